@@ -1,0 +1,73 @@
+/** A bundled document → operation table, handler metadata and route definitions, as TypeScript sources. */
+import type { Node, Operation } from './document.ts'
+
+const q = (value: unknown) => JSON.stringify(value)
+const PLACES = [
+  ['path', 'params'],
+  ['query', 'query'],
+  ['header', 'headers'],
+] as const
+
+/** Parameters the document gives a default: handlers see them as always present. */
+const defaulted = (op: Operation, place: string) =>
+  op.parameters
+    .filter((p) => p.in === place && p.schema?.default !== undefined)
+    .map((p) => q(p.name))
+    .join(' | ') || 'never'
+
+export const printMeta = (operations: readonly Operation[]) => `// generated from openapi/; not edited by hand
+export interface Meta {
+${operations.map((op) => `  ${op.id}: { tag: ${q(op.tag)}; query: ${defaulted(op, 'query')}; header: ${defaulted(op, 'header')}; path: never }`).join('\n')}
+}
+`
+
+const isJson = (type: string) => /^application\/([\w.-]+\+)?json$/.test(type)
+
+function routeOf(op: Operation): string {
+  const request: string[] = []
+  for (const [place, key] of PLACES)
+    if (op.parameters.some((p) => p.in === place) || place === 'query') request.push(`${key}: s.params(${q(op.id)}, ${q(place)})`)
+  if (op.body) {
+    const content = Object.keys(op.body.content)
+      .filter(isJson)
+      .map((type) => `${q(type)}: { schema: s.body(${q(op.id)}, ${q(type)}) }`)
+    // Forms and streams are read by the mount itself; a zod schema would make the framework buffer them.
+    if (content.length === Object.keys(op.body.content).length)
+      request.push(`body: { required: ${op.body.required ?? false}, content: { ${content.join(', ')} } }`)
+  }
+  const responses = Object.entries<Node>(op.responses).map(([status, r]) => `${q(status)}: { description: ${q(r.description ?? '')} }`)
+  return `    ${op.id}: createRoute({ method: ${q(op.method)}, path: ${q(op.path)}, operationId: ${q(op.id)}, tags: [${q(op.tag)}], hide: true, request: { ${request.join(', ')} }, responses: { ${responses.join(', ')} } }),`
+}
+
+export const printRoutes = (operations: readonly Operation[]) => `// generated from openapi/; not edited by hand
+import { createRoute, type RouteConfig } from '@hono/zod-openapi'
+import type { RouteSchemas } from '../../route-schemas.ts'
+
+export const routesOf = (s: RouteSchemas): Record<string, RouteConfig> => ({
+${operations.map(routeOf).join('\n')}
+})
+`
+
+export const printOperations = (operations: readonly Operation[]) => `// generated from openapi/; not edited by hand
+import type { OperationEntry } from '../../operation-table.ts'
+
+export const operationTable: readonly OperationEntry[] = [
+${operations
+  .map((op) => {
+    const entry = {
+      id: op.id,
+      method: op.method,
+      path: op.path,
+      tag: op.tag,
+      right: op.right,
+      errors: op.errors,
+      statuses: Object.keys(op.responses),
+      bodyTypes: Object.keys(op.body?.content ?? {}),
+      bodyRequired: op.body?.required ?? false,
+      query: op.parameters.filter((p) => p.in === 'query').map((p) => p.name),
+    }
+    return `  ${JSON.stringify(entry)},`
+  })
+  .join('\n')}
+]
+`

@@ -1,0 +1,2 @@
+export * from './operation-table.ts'
+export { errorRegister, type ErrorCode, type ErrorDefinition, type ErrorParameters } from './gen/errors.ts'

@@ -1,0 +1,115 @@
+/**
+ * Connections to PostgreSQL, and the two ways to use them.
+ *
+ * `control` sees the register of instances and runs migrations. Everything of an instance goes through `tenant(id)`, whose
+ * statements run under row-level security: a session setting names the instance, and a connection that has none sees no
+ * row. Where the configured user could bypass row-level security, tenant connections act as a role that cannot.
+ *
+ * Raw and drizzle never share a client: drizzle changes the parsers of the client it is given.
+ */
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import postgres, { type Options, type ReservedSql, type Sql } from 'postgres'
+import { fail } from '@vitrine/domain/errors'
+import { TenantDatabase } from './tenant-database.ts'
+import * as schema from './schema/index.ts'
+
+export type Orm = PostgresJsDatabase<typeof schema>
+export type { ReservedSql, Sql }
+
+export interface DatabaseOptions {
+  /** A connection URL, or the socket of the embedded server. */
+  readonly connection: string | Options<Record<string, never>>
+  /** Connections for records; the rest of the server uses at most six more. */
+  readonly maxConnections?: number
+  readonly statementTimeoutMs?: number
+}
+
+const TENANT_ROLE = 'vitrine_tenant'
+const OLDEST_SERVER = 150_000
+
+export class Database {
+  readonly control: Sql
+  readonly #records: Sql
+  readonly #plain: Sql
+  readonly #orm: Orm
+
+  private constructor(control: Sql, records: Sql, plain: Sql) {
+    this.control = control
+    this.#records = records
+    this.#plain = plain
+    this.#orm = drizzle(plain, { schema })
+  }
+
+  /** Connects and checks what the server is; throws a sentence an operator can act on. */
+  static async open(options: DatabaseOptions): Promise<Database> {
+    const control = clientFor(options, 2, {})
+    try {
+      const role = await prepareRole(control)
+      const session = role === undefined ? {} : { role }
+      return new Database(control, clientFor(options, options.maxConnections ?? 16, session), clientFor(options, 4, session))
+    } catch (error) {
+      await control.end({ timeout: 5 })
+      throw error
+    }
+  }
+
+  tenant(instanceId: string): TenantDatabase {
+    return new TenantDatabase(instanceId, this.#records, this.#orm)
+  }
+
+  /** Answers when the database does; throws ServiceUnavailable when it cannot be reached. */
+  async ping(): Promise<void> {
+    try {
+      await this.control`select 1`
+    } catch (error) {
+      fail('ServiceUnavailable', {}, { cause: error })
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#records.end({ timeout: 10 }), this.#plain.end({ timeout: 10 })])
+    await this.control.end({ timeout: 10 })
+  }
+}
+
+function clientFor(options: DatabaseOptions, max: number, session: Record<string, string>): Sql {
+  const settings: Options<Record<string, never>> = {
+    max,
+    // A connection that visits many instances caches much of the catalog; it is replaced now and then.
+    max_lifetime: 60 * 30,
+    connect_timeout: 15,
+    onnotice: () => undefined,
+    connection: {
+      application_name: 'vitrine',
+      statement_timeout: options.statementTimeoutMs ?? 60_000,
+      idle_in_transaction_session_timeout: 120_000,
+      jit: false,
+      TimeZone: 'UTC',
+      ...session,
+    } as never,
+  }
+  return typeof options.connection === 'string' ? postgres(options.connection, settings) : postgres({ ...options.connection, ...settings })
+}
+
+/** Checks version and encoding, and answers the role tenant connections have to take, if any. */
+async function prepareRole(control: Sql): Promise<string | undefined> {
+  const [server] = await control<[{ version: number; encoding: string; free: boolean }]>`
+    select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding,
+           (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) as free`
+  if (server.version < OLDEST_SERVER) throw new Error(`PostgreSQL 15 or newer is needed; the server reports ${server.version}`)
+  if (server.encoding !== 'UTF8') throw new Error(`the database has to be encoded in UTF8, not ${server.encoding}`)
+  if (!server.free) return undefined
+  // Two servers may come here at once, and roles belong to the whole cluster: losing that race is not a failure.
+  await control.unsafe(`DO $$ BEGIN CREATE ROLE ${TENANT_ROLE} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`)
+  return TENANT_ROLE
+}
+
+/** Lets the tenant role use what the migrations have made. Harmless to repeat. */
+export async function grantToTenantRole(control: Sql): Promise<void> {
+  const [found] = await control`select 1 from pg_roles where rolname = ${TENANT_ROLE} and (select rolsuper or rolbypassrls from pg_roles where rolname = current_user)`
+  if (!found) return
+  await control.unsafe(`
+    GRANT USAGE ON SCHEMA public TO ${TENANT_ROLE};
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${TENANT_ROLE};
+    GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${TENANT_ROLE}`)
+}

@@ -1,0 +1,50 @@
+/**
+ * Foreign errors become the domain's at this edge. What a caller can act on has a code; the rest stays as it is and is
+ * answered as an unknown failure by the server.
+ */
+import { DomainError } from '@vitrine/domain/errors'
+import postgres from 'postgres'
+
+const CONNECTION_LOST = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'CONNECTION_ENDED',
+  'CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  '57P01', // admin_shutdown
+  '57P02', // crash_shutdown
+  '57P03', // cannot_connect_now
+  '53300', // too_many_connections
+])
+
+/** The SQLSTATE or client code of an error, also when drizzle has wrapped it. */
+export function codeOf(error: unknown): string | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++) {
+    const code = (at as { code?: unknown }).code
+    if (typeof code === 'string') return code
+  }
+  return undefined
+}
+
+/** The constraint that refused a row, or undefined when the error is something else. */
+export function violatedConstraint(error: unknown): { code: string; name: string } | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++)
+    if (at instanceof postgres.PostgresError && at.code.startsWith('23')) return { code: at.code, name: at.constraint_name ?? '' }
+  return undefined
+}
+
+/** Serialization failures and deadlocks: the same transaction may succeed when run again. */
+export const isTransient = (error: unknown) => ['40001', '40P01', '55P03'].includes(codeOf(error) ?? '')
+
+export function translated(error: unknown): unknown {
+  if (error instanceof DomainError) return error
+  const code = codeOf(error)
+  if (code === undefined) return error
+  if (isTransient(error)) return new DomainError('DatabaseLockError', { object: '' }, { cause: error, retryable: true })
+  if (code === '57014') return new DomainError('RequestTimeout', { seconds: 0 }, { cause: error, note: 'a statement ran out of time' })
+  if (CONNECTION_LOST.has(code)) return new DomainError('ServiceUnavailable', {}, { cause: error, note: 'the database cannot be reached', retryable: true })
+  return error
+}

@@ -1,0 +1,5 @@
+export * from './instances.ts'
+export * from './people.ts'
+export * from './administration.ts'
+export * from './datamodel.ts'
+export * from './objects.ts'
