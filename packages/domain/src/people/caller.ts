@@ -33,6 +33,7 @@ export function holds(rights: SystemRights, required: string): boolean {
   return held[key] === value
 }
 
-const DATAMODEL_LEVELS = ['current', 'development', 'commit']
+/** From the least to the most; each includes those before it. */
+export const DATAMODEL_LEVELS: readonly string[] = ['current', 'development', 'commit']
 const levelIncludes = (held: unknown, required: string) =>
   DATAMODEL_LEVELS.indexOf(String(held)) >= DATAMODEL_LEVELS.indexOf(required) && DATAMODEL_LEVELS.includes(required)

@@ -2,3 +2,4 @@ export { Database, grantToTenantRole, type DatabaseOptions } from './database.ts
 export { TenantDatabase } from './tenant-database.ts'
 export { migrate } from './migrate.ts'
 export { PostgresCounters } from './counters.ts'
+export { PostgresAccounts } from './accounts.ts'

@@ -1,0 +1,13 @@
+import type { Account } from '../people/account.ts'
+
+/** Accounts as signing in needs them. Every method answers null for an account that does not exist. */
+export interface AccountStore {
+  /** Logins do not differ by the case of their letters. */
+  byLogin(login: string): Promise<Account | null>
+  byReference(reference: string): Promise<Account | null>
+  byId(id: number): Promise<Account | null>
+  /** Stores a fresh hash of the same password, unless the stored hash is not `before` any more. */
+  replaceHash(id: number, before: string, after: string): Promise<void>
+  /** Notes when somebody last signed in. */
+  seen(id: number, at: Date): Promise<void>
+}

@@ -1,0 +1,99 @@
+/** Users with their groups as signing in needs them, each in a single statement. */
+import type { Account, AccountGroup } from '@vitrine/domain/people/account'
+import type { SystemRights } from '@vitrine/domain/people/caller'
+import type { SessionRecord, SessionStore } from '@vitrine/domain/people/sessions'
+import type { AccountStore } from '@vitrine/domain/sign-in/account-store'
+import type { TenantDatabase, TenantSql } from './tenant-database.ts'
+
+export interface AccountRow {
+  id: string
+  type: string
+  login: string | null
+  email: string | null
+  reference: string | null
+  password_hash: string | null
+  system_rights: SystemRights
+  archived_at: Date | null
+  data: Record<string, unknown>
+  groups: AccountGroup[]
+}
+interface SessionRow extends AccountRow {
+  client_id: string
+  signed_in_at: Date
+  datamodel_version: number
+}
+
+/** The columns of a user `u`, its groups folded into one JSON array. */
+const columns = (sql: TenantSql) => sql`
+  u.id, u.type, u.login, u.email, u.reference, u.password_hash, u.system_rights, u.archived_at, u.data,
+  coalesce((select jsonb_agg(jsonb_build_object('id', g.id, 'reference', g.reference, 'systemRights', g.system_rights, 'data', g.data) order by g.id)
+    from membership m join app_group g on g.instance_id = m.instance_id and g.id = m.group_id
+    where m.instance_id = u.instance_id and m.user_id = u.id), '[]'::jsonb) as groups`
+
+export class PostgresAccounts implements SessionStore, AccountStore {
+  readonly #db: TenantDatabase
+
+  constructor(db: TenantDatabase) {
+    this.#db = db
+  }
+
+  findSession(tokenHash: Uint8Array, now: Date): Promise<SessionRecord | null> {
+    return this.#db.read(async (sql) => {
+      const [row] = await sql<SessionRow[]>`
+        select t.client_id, coalesce((t.details->>'signedInAt')::timestamptz, t.created_at) as signed_in_at, ${columns(sql)},
+          coalesce((select max(d.version) from datamodel_version d where d.instance_id = t.instance_id and d.committed_at is not null), 0) as datamodel_version
+        from token t join app_user u on u.instance_id = t.instance_id and u.id = t.user_id
+        where t.instance_id = ${this.#db.instanceId} and t.hash = ${tokenHash} and t.kind = 'access' and t.expires_at > ${now}`
+      return row ? { account: accountOf(row), clientId: row.client_id, signedInAt: row.signed_in_at, datamodelVersion: row.datamodel_version } : null
+    })
+  }
+
+  byLogin(login: string): Promise<Account | null> {
+    return this.#db.read(async (sql) => {
+      const [row] = await sql<AccountRow[]>`
+        select ${columns(sql)} from app_user u where u.instance_id = ${this.#db.instanceId} and lower(u.login) = lower(${login})`
+      return row ? accountOf(row) : null
+    })
+  }
+
+  byReference(reference: string): Promise<Account | null> {
+    return this.#db.read(async (sql) => {
+      const [row] = await sql<AccountRow[]>`
+        select ${columns(sql)} from app_user u where u.instance_id = ${this.#db.instanceId} and u.reference = ${reference}`
+      return row ? accountOf(row) : null
+    })
+  }
+
+  byId(id: number): Promise<Account | null> {
+    return this.#db.read(async (sql) => {
+      const [row] = await sql<AccountRow[]>`select ${columns(sql)} from app_user u where u.instance_id = ${this.#db.instanceId} and u.id = ${id}`
+      return row ? accountOf(row) : null
+    })
+  }
+
+  /** The hash is replaced only while it is still the one that was verified: a password changed meanwhile wins. */
+  async replaceHash(id: number, before: string, after: string): Promise<void> {
+    await this.#db.write(
+      (sql) => sql`update app_user set password_hash = ${after} where instance_id = ${this.#db.instanceId} and id = ${id} and password_hash = ${before}`,
+    )
+  }
+
+  async seen(id: number, at: Date): Promise<void> {
+    await this.#db.write((sql) => sql`update app_user set last_seen_at = ${at} where instance_id = ${this.#db.instanceId} and id = ${id}`)
+  }
+}
+
+function accountOf(row: AccountRow): Account {
+  return {
+    id: Number(row.id),
+    type: row.type,
+    login: row.login,
+    email: row.email,
+    reference: row.reference,
+    passwordHash: row.password_hash,
+    systemRights: row.system_rights,
+    archivedAt: row.archived_at,
+    data: row.data,
+    groups: row.groups,
+  }
+}

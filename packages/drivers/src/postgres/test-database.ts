@@ -1,0 +1,34 @@
+/** For tests only: a migrated database of their own on the server that VITRINE_TEST_DATABASE_URL names. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import postgres from 'postgres'
+import { Database, grantToTenantRole } from './database.ts'
+import { migrate } from './migrate.ts'
+import type { TenantDatabase } from './tenant-database.ts'
+
+export interface TestDatabase {
+  readonly database: Database
+  /** A fresh instance; its rows are seen by nobody else. */
+  instance(): TenantDatabase
+  close(): Promise<void>
+}
+
+export async function testDatabase(): Promise<TestDatabase> {
+  const server = process.env['VITRINE_TEST_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/'
+  const name = `vitrine_test_${randomBytes(6).toString('hex')}`
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  const admin = postgres(server, { max: 1, onnotice: () => undefined })
+  await admin.unsafe(`create database ${name} encoding 'UTF8' template template0`)
+  await migrate(url.href)
+  const database = await Database.open({ connection: url.href, maxConnections: 8 })
+  await grantToTenantRole(database.control)
+  return {
+    database,
+    instance: () => database.tenant(randomUUID()),
+    async close() {
+      await database.close()
+      await admin.unsafe(`drop database ${name} with (force)`)
+      await admin.end()
+    },
+  }
+}

@@ -1,0 +1,1 @@
+export { AesSecretBox } from './aes-secret-box.ts'
