@@ -19,7 +19,7 @@ export type { ReservedSql, Sql }
 export interface DatabaseOptions {
   /** A connection URL, or the socket of the embedded server. */
   readonly connection: string | Options<Record<string, never>>
-  /** Connections for records; the rest of the server uses at most six more. */
+  /** Connections for records; the rest of the server uses at most six more, and ten while instances are made or removed. */
   readonly maxConnections?: number
   readonly statementTimeoutMs?: number
 }
@@ -29,12 +29,15 @@ const OLDEST_SERVER = 150_000
 
 export class Database {
   readonly control: Sql
+  /** For locks that are held while an instance is made or removed, so that waiting for one never starves `control`. */
+  readonly exclusive: Sql
   readonly #records: Sql
   readonly #plain: Sql
   readonly #orm: Orm
 
-  private constructor(control: Sql, records: Sql, plain: Sql) {
+  private constructor(control: Sql, exclusive: Sql, records: Sql, plain: Sql) {
     this.control = control
+    this.exclusive = exclusive
     this.#records = records
     this.#plain = plain
     this.#orm = drizzle(plain, { schema })
@@ -46,7 +49,7 @@ export class Database {
     try {
       const role = await prepareRole(control)
       const session = role === undefined ? {} : { role }
-      return new Database(control, clientFor(options, options.maxConnections ?? 16, session), clientFor(options, 4, session))
+      return new Database(control, clientFor(options, 4, {}), clientFor(options, options.maxConnections ?? 16, session), clientFor(options, 4, session))
     } catch (error) {
       await control.end({ timeout: 5 })
       throw error
@@ -67,7 +70,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#records.end({ timeout: 10 }), this.#plain.end({ timeout: 10 })])
+    await Promise.all([this.#records.end({ timeout: 10 }), this.#plain.end({ timeout: 10 }), this.exclusive.end({ timeout: 10 })])
     await this.control.end({ timeout: 10 })
   }
 }
@@ -75,6 +78,7 @@ export class Database {
 function clientFor(options: DatabaseOptions, max: number, session: Record<string, string>): Sql {
   const settings: Options<Record<string, never>> = {
     max,
+    idle_timeout: 300,
     // A connection that visits many instances caches much of the catalog; it is replaced now and then.
     max_lifetime: 60 * 30,
     connect_timeout: 15,
