@@ -25,4 +25,5 @@ export const UNIVERSAL_ERRORS: ReadonlySet<string> = new Set([
   'UnsupportedMediaType',
   'TooManyRequests',
   'ServiceUnavailable',
+  'UnknownInstance',
 ])

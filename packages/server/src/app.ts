@@ -1,0 +1,46 @@
+/** The instance API: the order of middleware, and the operations of the document. Nothing else. */
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { instanceOperations, instanceRoutes, instanceValidators, type InstanceDocument } from '@vitrine/contract/instance'
+import { mount } from '@vitrine/contract/mount'
+import { fail } from '@vitrine/domain/errors'
+import { bodyLimit } from 'hono/body-limit'
+import type { ServerEnv } from './env.ts'
+import type { Lifecycle } from './lifecycle.ts'
+import type { Logger } from './log.ts'
+import { accessLog } from './middleware/access-log.ts'
+import { caller } from './middleware/caller.ts'
+import { onError, refuse } from './middleware/errors.ts'
+import { guard } from './middleware/guard.ts'
+import { standardHeaders } from './middleware/headers.ts'
+import { requestId } from './middleware/request-id.ts'
+import { tenant, type TenantFinder } from './middleware/tenant.ts'
+import { handlersFor } from './routes/index.ts'
+
+export interface AppPorts {
+  readonly tenants: TenantFinder
+  readonly lifecycle: Lifecycle
+  readonly log: Logger
+  readonly maxBodyBytes: number
+}
+
+export function createApp(ports: AppPorts): OpenAPIHono<ServerEnv> {
+  const app = new OpenAPIHono<ServerEnv>({
+    defaultHook: (result) => {
+      if (result.success) return
+      const issue = result.error.issues[0]
+      const where = result.target === 'param' ? 'path' : result.target === 'json' ? 'body' : result.target
+      refuse({ kind: 'invalid', where: where as 'path' | 'query' | 'header' | 'body', pointer: pointerOf(issue?.path ?? []), message: issue?.message ?? 'is not valid' })
+    },
+  })
+  app.onError(onError)
+  app.notFound((c) => fail('UnknownEndpointMethod', { endpoint: c.req.path, method: c.req.method }))
+  app.use(requestId(ports.log), accessLog(), standardHeaders(() => ports.lifecycle.word()))
+  app.use(bodyLimit({ maxSize: ports.maxBodyBytes, onError: () => fail('RequestTooLarge', { limit: ports.maxBodyBytes }) }))
+  // Whether the server lives and is ready is not a question to an instance.
+  const forInstances = ['/api/*', '/.well-known/*'] as const
+  for (const path of forInstances) app.use(path, tenant(ports.tenants), caller())
+  mount<InstanceDocument, ServerEnv>(app, handlersFor(ports.lifecycle), { validators: instanceValidators, operations: instanceOperations, routes: instanceRoutes, guard, refuse })
+  return app
+}
+
+const pointerOf = (path: readonly PropertyKey[]) => path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')

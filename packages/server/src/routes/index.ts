@@ -1,0 +1,34 @@
+/** Every handler of the instance API, folder by folder. An operation of the document that is missing here does not compile. */
+import type { InstanceDocument } from '@vitrine/contract/instance'
+import type { Handlers } from '@vitrine/contract/handlers'
+import type { ServerEnv } from '../env.ts'
+import type { Lifecycle } from '../lifecycle.ts'
+import { groupHandlers } from './groups/index.ts'
+import { maskHandlers } from './masks/index.ts'
+import { oauth2Handlers } from './oauth2/index.ts'
+import { objectHandlers } from './objects/index.ts'
+import { objecttypeHandlers } from './objecttypes/index.ts'
+import { poolHandlers } from './pools/index.ts'
+import { rightHandlers } from './rights/index.ts'
+import { schemaHandlers } from './schema/index.ts'
+import { systemHandlers } from './system/index.ts'
+import { tagHandlers } from './tags/index.ts'
+import { transitionHandlers } from './transitions/index.ts'
+import { translationHandlers } from './translations/index.ts'
+import { userHandlers } from './users/index.ts'
+
+export const handlersFor = (lifecycle: Lifecycle): Handlers<InstanceDocument, ServerEnv> => ({
+  ...groupHandlers,
+  ...maskHandlers,
+  ...oauth2Handlers,
+  ...objectHandlers,
+  ...objecttypeHandlers,
+  ...poolHandlers,
+  ...rightHandlers,
+  ...schemaHandlers,
+  ...systemHandlers(lifecycle),
+  ...tagHandlers,
+  ...transitionHandlers,
+  ...translationHandlers,
+  ...userHandlers,
+})

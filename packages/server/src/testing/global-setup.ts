@@ -1,0 +1,26 @@
+/**
+ * The database server of a test run: the one VITRINE_TEST_DATABASE_URL names (its user must be allowed to create databases),
+ * else an embedded one in a temporary folder, from the binaries in VITRINE_TEST_POSTGRES_BIN if that is set.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+export async function setup(): Promise<(() => Promise<void>) | undefined> {
+  if (process.env['VITRINE_TEST_DATABASE_URL']) return undefined
+  const { startEmbeddedPostgres } = await import('@vitrine/drivers/embedded')
+  const folder = await mkdtemp(path.join(tmpdir(), 'vitrine-tests-'))
+  const binDir = process.env['VITRINE_TEST_POSTGRES_BIN']
+  const server = await startEmbeddedPostgres({
+    dataDir: path.join(folder, 'postgres'),
+    log: () => undefined,
+    // Nothing here has to survive a power cut, and every test file makes a database of its own.
+    settings: { fsync: 'off', full_page_writes: 'off', max_connections: '200' },
+    ...(binDir === undefined ? {} : { binDir }),
+  })
+  process.env['VITRINE_TEST_DATABASE_URL'] = server.superuserUrl
+  return async () => {
+    await server.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
