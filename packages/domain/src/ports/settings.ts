@@ -1,0 +1,7 @@
+/** Named values that belong to an instance. */
+export interface SettingStore {
+  /** The value, or null when there is none. */
+  read(name: string): Promise<Readonly<Record<string, unknown>> | null>
+  /** Stores a value unless there is one already, and answers the one that is there: the first writer wins. */
+  addOnce(name: string, value: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>
+}

@@ -1,0 +1,125 @@
+/**
+ * Issuing, renewing and ending tokens. Secrets are 256 random bits; only their hashes are kept. Refresh tokens rotate: each
+ * works once, and one that is presented twice has been copied by somebody, so that the whole sign-in ends. The same holds
+ * for authorization codes.
+ */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { closedGate, type Account } from '../people/account.ts'
+import { hashToken } from '../people/sessions.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { AccountStore } from './account-store.ts'
+import type { NewToken, StoredToken, TokenStore } from './token-store.ts'
+
+export interface Lifetimes {
+  readonly accessSeconds: number
+  readonly refreshSeconds: number
+  readonly codeSeconds: number
+}
+export const DEFAULT_LIFETIMES: Lifetimes = { accessSeconds: 86_400, refreshSeconds: 720 * 3600, codeSeconds: 300 }
+
+/** What a refresh token or a code stands for. */
+export interface Redeemable {
+  readonly secret: string
+  readonly kind: 'refresh' | 'code'
+  readonly token: StoredToken
+  readonly account: Account
+}
+
+export interface Issued {
+  readonly accessToken: string
+  readonly refreshToken: string | undefined
+  readonly expiresIn: number
+  readonly signedInAt: Date
+}
+
+export const SCOPES = ['read', 'write', 'openid', 'offline', 'offline_access'] as const
+const wantsRefresh = (scope: readonly string[]) => scope.includes('offline') || scope.includes('offline_access')
+const newSecret = () => randomBytes(32).toString('base64url')
+
+export class Tokens {
+  readonly #store: TokenStore
+  readonly #accounts: AccountStore
+  readonly #clock: Clock
+  readonly #lifetimes: Lifetimes
+
+  constructor(ports: { readonly store: TokenStore; readonly accounts: AccountStore; readonly clock: Clock }, lifetimes: Lifetimes = DEFAULT_LIFETIMES) {
+    this.#store = ports.store
+    this.#accounts = ports.accounts
+    this.#clock = ports.clock
+    this.#lifetimes = lifetimes
+  }
+
+  /** Tokens for a fresh sign-in, or following from a code or refresh token: then null when that was used by somebody else meanwhile. */
+  async issue(grant: { account: Account; clientId: string; scope: readonly string[]; refreshable: boolean; from?: Redeemable | undefined }): Promise<Issued | null> {
+    const now = this.#clock()
+    const { accessSeconds, refreshSeconds } = this.#lifetimes
+    const from = grant.from?.token
+    const signedInAt = dateOf(from?.details['signedInAt']) ?? now
+    const common = { clientId: grant.clientId, userId: grant.account.id, scope: grant.scope.join(' '), family: from?.family ?? randomUUID(), createdAt: now, details: { signedInAt: signedInAt.toISOString() } }
+    const make = (kind: 'access' | 'refresh', secret: string, seconds: number): NewToken => ({ ...common, kind, hash: hashToken(secret), expiresAt: after(now, seconds) })
+    const accessToken = newSecret()
+    const refreshToken = grant.refreshable && wantsRefresh(grant.scope) ? newSecret() : undefined
+    const tokens = [make('access', accessToken, accessSeconds), ...(refreshToken === undefined ? [] : [make('refresh', refreshToken, refreshSeconds)])]
+    if (grant.from) {
+      const stored = await this.#store.follow(hashToken(grant.from.secret), tokens, now, grant.from.kind === 'refresh')
+      if (!stored) {
+        await this.#store.revokeFamily(common.family)
+        return null
+      }
+    } else await this.#store.save(tokens)
+    return { accessToken, refreshToken, expiresIn: accessSeconds, signedInAt }
+  }
+
+  async issueCode(grant: { account: Account; clientId: string; scope: readonly string[]; details: Readonly<Record<string, unknown>> }): Promise<{ code: string; expiresAt: Date }> {
+    const now = this.#clock()
+    const code = newSecret()
+    const expiresAt = after(now, this.#lifetimes.codeSeconds)
+    const details = { ...grant.details, signedInAt: now.toISOString() }
+    await this.#store.save([
+      { hash: hashToken(code), kind: 'code', clientId: grant.clientId, userId: grant.account.id, scope: grant.scope.join(' '), family: randomUUID(), details, createdAt: now, expiresAt },
+    ])
+    return { code, expiresAt }
+  }
+
+  /** A code or refresh token that can still be used, with its account; null otherwise. One that was used before ends its family. */
+  async redeemable(kind: 'refresh' | 'code', secret: string): Promise<Redeemable | null> {
+    const now = this.#clock()
+    const token = await this.#store.find(hashToken(secret), now)
+    if (token?.kind !== kind) return null
+    if (token.usedAt !== null) {
+      await this.#store.revokeFamily(token.family)
+      return null
+    }
+    const account = await this.#accounts.byId(token.userId)
+    return account && closedGate(account, now) === null ? { secret, kind, token, account } : null
+  }
+
+  /** Uses up a code, before anything else about the request is judged. False when somebody was faster: then its family ends. */
+  async spend(code: Redeemable): Promise<boolean> {
+    const first = await this.#store.spend(hashToken(code.secret), this.#clock())
+    if (!first) await this.#store.revokeFamily(code.token.family)
+    return first
+  }
+
+  /** A token as it is kept, whoever it belongs to; null when it does not count any more. */
+  async inspect(secret: string): Promise<{ token: StoredToken; account: Account } | null> {
+    const now = this.#clock()
+    const token = await this.#store.find(hashToken(secret), now)
+    if (!token || token.kind === 'code' || token.usedAt !== null) return null
+    const account = await this.#accounts.byId(token.userId)
+    return account && closedGate(account, now) === null ? { token, account } : null
+  }
+
+  /** Ends the sign-in that a token belongs to, if `allowed` says so. Unknown tokens are no failure. */
+  async revoke(secret: string, allowed: (token: StoredToken) => boolean): Promise<void> {
+    const token = await this.#store.find(hashToken(secret), this.#clock())
+    if (token && allowed(token)) await this.#store.revokeFamily(token.family)
+  }
+
+  revokeUser(userId: number): Promise<void> {
+    return this.#store.revokeUser(userId)
+  }
+}
+
+const after = (moment: Date, seconds: number) => new Date(moment.getTime() + seconds * 1000)
+const dateOf = (value: unknown) => (typeof value === 'string' ? new Date(value) : undefined)

@@ -1,0 +1,89 @@
+/** Tokens by the hash of their secret. */
+import type { NewToken, StoredToken, TokenKind, TokenStore } from '@vitrine/domain/sign-in/token-store'
+import type { TenantDatabase, TenantSql } from './tenant-database.ts'
+
+interface Row {
+  hash: Uint8Array
+  kind: TokenKind
+  client_id: string
+  user_id: string
+  scope: string
+  family: string
+  details: Record<string, unknown>
+  created_at: Date
+  expires_at: Date
+  used_at: Date | null
+}
+
+export class PostgresTokens implements TokenStore {
+  readonly #db: TenantDatabase
+
+  constructor(db: TenantDatabase) {
+    this.#db = db
+  }
+
+  find(hash: Uint8Array, now: Date): Promise<StoredToken | null> {
+    return this.#db.read(async (sql) => {
+      const [row] = await sql<Row[]>`
+        select hash, kind, client_id, user_id, scope, family, details, created_at, expires_at, used_at from token
+        where instance_id = ${this.#db.instanceId} and hash = ${hash} and expires_at > ${now}`
+      return row ? tokenOf(row) : null
+    })
+  }
+
+  async save(tokens: readonly NewToken[]): Promise<void> {
+    await this.#db.write((sql) => this.#insert(sql, tokens))
+  }
+
+  spend(hash: Uint8Array, at: Date): Promise<boolean> {
+    return this.#db.write(async (sql) => {
+      const spent = await sql`update token set used_at = ${at} where instance_id = ${this.#db.instanceId} and hash = ${hash} and used_at is null`
+      return spent.count === 1
+    })
+  }
+
+  follow(parent: Uint8Array, tokens: readonly NewToken[], at: Date, spend: boolean): Promise<boolean> {
+    return this.#db.write(async (sql) => {
+      const [held] = await sql<Row[]>`select family, used_at from token where instance_id = ${this.#db.instanceId} and hash = ${parent} for update`
+      if (!held || (spend && held.used_at !== null)) return false
+      if (spend) {
+        await sql`update token set used_at = ${at} where instance_id = ${this.#db.instanceId} and hash = ${parent}`
+        await sql`delete from token where instance_id = ${this.#db.instanceId} and family = ${held.family} and kind = 'access'`
+      }
+      await this.#insert(sql, tokens)
+      return true
+    })
+  }
+
+  async revokeFamily(family: string): Promise<void> {
+    await this.#db.write((sql) => sql`delete from token where instance_id = ${this.#db.instanceId} and family = ${family}`)
+  }
+
+  async revokeUser(userId: number): Promise<void> {
+    await this.#db.write((sql) => sql`delete from token where instance_id = ${this.#db.instanceId} and user_id = ${userId}`)
+  }
+
+  /** Whoever signs in again and again leaves no heap behind: what has expired goes when something new comes. */
+  async #insert(sql: TenantSql, tokens: readonly NewToken[]): Promise<void> {
+    const instanceId = this.#db.instanceId
+    for (const { userId, createdAt } of tokens.slice(0, 1)) await sql`delete from token where instance_id = ${instanceId} and user_id = ${userId} and expires_at <= ${createdAt}`
+    const rows = tokens.map((t) => ({
+      instance_id: instanceId, hash: t.hash, kind: t.kind, client_id: t.clientId, user_id: t.userId, scope: t.scope,
+      family: t.family, details: sql.json(t.details as never), created_at: t.createdAt, expires_at: t.expiresAt,
+    }))
+    await sql`insert into token ${sql(rows as never)}`
+  }
+}
+
+const tokenOf = (row: Row): StoredToken => ({
+  hash: row.hash,
+  kind: row.kind,
+  clientId: row.client_id,
+  userId: Number(row.user_id),
+  scope: row.scope,
+  family: row.family,
+  details: row.details,
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  usedAt: row.used_at,
+})
