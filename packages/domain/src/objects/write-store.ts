@@ -1,0 +1,124 @@
+/**
+ * Where records are written. All methods of a transaction may be started without waiting for the ones before: statements run
+ * in the order they are started. What a method locks stays locked until the transaction ends.
+ */
+import type { Content } from './content.ts'
+
+export interface RecordWriteStore {
+  /**
+   * Runs everything in one transaction, again from the start when it loses against another one; `run` must therefore leave
+   * no trace outside the transaction. An error rolls back. Fails with DatabaseLockError when it keeps losing.
+   */
+  transaction<T>(run: (tx: RecordTransaction) => Promise<T>): Promise<T>
+  /** Which of these ids and UUIDs belong to a record already, deleted ones included. */
+  taken(wanted: { systemIds: readonly number[]; tableId: number; objectIds: readonly number[]; uuids: readonly string[] }): Promise<Identity[]>
+}
+
+export interface Identity {
+  readonly systemId: number
+  readonly tableId: number
+  readonly objectId: number
+  readonly uuid: string
+}
+export interface StoredRecord extends Identity {
+  readonly version: number
+  /** Version of the datamodel that the content follows. */
+  readonly schemaVersion: number
+  readonly createdAt: Date
+  readonly modifiedAt: Date
+  readonly createUser: number | null
+  readonly ownerUser: number | null
+  readonly ownerGroup: number | null
+  readonly poolId: number | null
+  readonly parentId: number | null
+  readonly tags: readonly number[]
+  readonly content: Content
+}
+
+export interface RecordRow extends StoredRecord {
+  readonly savedBy: number
+  readonly comment: string | null
+}
+export interface LinkRow {
+  readonly fromId: number
+  readonly columnId: number
+  readonly rowUuid: string
+  readonly toId: number
+}
+export interface UniqueRow {
+  readonly key: string
+  /** Hexadecimal SHA-256. */
+  readonly digest: string
+  readonly fromId: number
+  readonly rowUuid: string
+}
+/** A value that is wanted, and the number under which its finds are answered. */
+export interface Wanted<V> {
+  readonly n: number
+  readonly value: V
+}
+export interface Found {
+  readonly n: number
+  readonly systemId: number
+}
+export interface BaseRow {
+  readonly id: number
+  readonly reference: string | null
+}
+export interface PoolRow extends BaseRow {
+  readonly isRoot: boolean
+}
+export interface TagRow extends BaseRow {
+  readonly isDefault: boolean
+  readonly hidden: boolean
+  readonly group: { readonly id: number; readonly name: string; readonly choice: boolean }
+}
+export interface GroupRow extends BaseRow {
+  readonly isSystem: boolean
+}
+export interface Addresses {
+  readonly ids: readonly number[]
+  readonly references: readonly string[]
+}
+
+/** Records in the trash are never found, unless a method says so. */
+export interface RecordTransaction {
+  datamodelVersion(): Promise<number>
+  findRecords(wanted: { systemIds: readonly number[]; uuids: readonly string[]; objects: readonly { tableId: number; objectId: number }[] }): Promise<Identity[]>
+  /** By the digest of a unique key's value; at most one each. */
+  findByUnique(key: string, wanted: readonly Wanted<string>[]): Promise<Found[]>
+  /** By the value of a column of the record itself. With `language`, values are objects of texts that the stored one contains. */
+  findByColumn(tableId: number, columnKey: string, wanted: readonly Wanted<unknown>[], language?: string): Promise<Found[]>
+
+  /** Pools and the like answer for ids and references; those found stay until the transaction ends. */
+  pools(wanted: Addresses): Promise<PoolRow[]>
+  /** All default tags as well. */
+  tags(wanted: Addresses): Promise<TagRow[]>
+  users(wanted: Addresses): Promise<BaseRow[]>
+  groups(wanted: Addresses): Promise<GroupRow[]>
+
+  /** One at a time may move records of this type to other parents. */
+  lockHierarchy(tableId: number): Promise<void>
+  /** Locks for a change, in ascending order of system ids. */
+  lockForChange(systemIds: readonly number[]): Promise<StoredRecord[]>
+  lockObjectsForChange(tableId: number, objectIds: readonly number[]): Promise<StoredRecord[]>
+  /** Locks so that nobody can link to them either. */
+  lockForDeletion(tableId: number, objectIds: readonly number[]): Promise<StoredRecord[]>
+  /** Keeps records from being deleted, and answers which of them are there. */
+  lockTargets(systemIds: readonly number[]): Promise<number[]>
+
+  /** Stores new records with their first version; answers those stored. An id or UUID that is taken leaves a record out. */
+  insert(rows: readonly RecordRow[]): Promise<number[]>
+  /** Stores a further version. */
+  update(rows: readonly RecordRow[]): Promise<void>
+  /** Puts records in the trash, as a further version of each; their links and unique values are gone. */
+  moveToTrash(rows: readonly RecordRow[]): Promise<void>
+  /** Makes these the only links of the records `from`. */
+  replaceLinks(changed: readonly number[], rows: readonly LinkRow[]): Promise<void>
+  /** Takes values away from `changed` unless they are among `rows`, and adds `rows`; answers the rows that others hold. */
+  replaceUniques(changed: readonly number[], rows: readonly UniqueRow[]): Promise<(UniqueRow & { readonly holder: number })[]>
+  /** A record among these that is its own ancestor. */
+  findCycle(systemIds: readonly number[]): Promise<number | undefined>
+  /** Live records outside `systemIds` that link to them or are below them, counted by object type. */
+  inbound(systemIds: readonly number[]): Promise<{ readonly tableId: number; readonly count: number }[]>
+}

@@ -1,0 +1,137 @@
+/** Finding what a save names: records, pools, tags, people. Set-based, and started where they are called. */
+import type { Addresses, BaseRow, Found, GroupRow, Identity, PoolRow, RecordTransaction, TagRow, Wanted } from '@vitrine/domain/objects/write-store'
+import { identityOf, type IdentityRow } from './records-write-rows.ts'
+import type { TenantSql } from './tenant-database.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+export class RecordFinder {
+  readonly #sql: TenantSql
+  readonly #id: string
+
+  constructor(sql: TenantSql, instanceId: string) {
+    this.#sql = sql
+    this.#id = instanceId
+  }
+
+  async datamodelVersion(): Promise<number> {
+    const [row] = await this.#sql<{ version: number | null }[]>`
+      select max(version) as version from datamodel_version where instance_id = ${this.#id} and committed_at is not null`.execute()
+    return row?.version ?? 0
+  }
+
+  async records({ systemIds, uuids, objects }: Parameters<RecordTransaction['findRecords']>[0]): Promise<Identity[]> {
+    const rows = await this.#sql<IdentityRow[]>`
+      select system_id, table_id, object_id, uuid from record
+        where instance_id = ${this.#id} and system_id = any(${systemIds as number[]}::bigint[]) and deleted_at is null
+      union all select system_id, table_id, object_id, uuid from record
+        where instance_id = ${this.#id} and uuid = any(${uuids as string[]}::uuid[]) and deleted_at is null
+      union all select r.system_id, r.table_id, r.object_id, r.uuid
+        from unnest(${objects.map(({ tableId }) => tableId)}::int[], ${objects.map(({ objectId }) => objectId)}::bigint[]) as w(t, o)
+        join record r on r.instance_id = ${this.#id} and r.table_id = w.t and r.object_id = w.o and r.deleted_at is null`.execute()
+    return rows.map(identityOf)
+  }
+
+  async byUnique(key: string, wanted: readonly Wanted<string>[]): Promise<Found[]> {
+    const rows = await this.#sql<FoundRow[]>`
+      select w.n, u.from_id as system_id
+      from unnest(${wanted.map(({ n }) => n)}::int[], ${wanted.map(({ value }) => value)}::text[]) as w(n, d)
+      join record_unique u on u.instance_id = ${this.#id} and u.key = ${key} and u.value = decode(w.d, 'hex')`.execute()
+    return rows.map(foundOf)
+  }
+
+  /** Joins on the value, so that the type is read once and not once per wanted value. */
+  async byColumn(tableId: number, column: string, wanted: readonly Wanted<unknown>[], language?: string): Promise<Found[]> {
+    const values = this.#sql.json(wanted.map(({ n, value }) => ({ n, value })) as never)
+    if (language === undefined) {
+      const rows = await this.#sql<FoundRow[]>`
+        select w.n, r.system_id from jsonb_to_recordset(${values}) as w(n int, value jsonb)
+        join record r on r.content -> ${column} = w.value
+        where r.instance_id = ${this.#id} and r.table_id = ${tableId} and r.deleted_at is null`.execute()
+      return rows.map(foundOf)
+    }
+    const rows = await this.#sql<FoundRow[]>`
+      select w.n, r.system_id from jsonb_to_recordset(${values}) as w(n int, value jsonb)
+      join record r on r.content -> ${column} ->> ${language} = w.value ->> ${language}
+      where r.instance_id = ${this.#id} and r.table_id = ${tableId} and r.deleted_at is null and r.content -> ${column} @> w.value`.execute()
+    return rows.map(foundOf)
+  }
+
+  async pools({ ids, references }: Addresses): Promise<PoolRow[]> {
+    const rows = await this.#sql<(BaseSql & { root: boolean })[]>`
+      select id, reference, parent_id is null as root from pool
+      where instance_id = ${this.#id} and (id = any(${ids as number[]}::bigint[]) or reference = any(${references as string[]}::text[]))
+      order by id for key share`.execute()
+    return rows.map((row) => ({ ...baseOf(row), isRoot: row.root }))
+  }
+
+  async tags({ ids, references }: Addresses): Promise<TagRow[]> {
+    const rows = await this.#sql<(BaseSql & { data: Json; group_id: string; type: string; group_data: Json; group_reference: string | null })[]>`
+      select t.id, t.reference, t.data, t.group_id, g.type, g.data as group_data, g.reference as group_reference
+      from tag t join tag_group g on g.instance_id = t.instance_id and g.id = t.group_id
+      where t.instance_id = ${this.#id} and (t.id = any(${ids as number[]}::bigint[]) or t.reference = any(${references as string[]}::text[])
+            or (t.data -> 'is_default') = 'true'::jsonb)
+      order by g.position, t.position, t.id for key share of t`.execute()
+    return rows.map((row) => ({
+      ...baseOf(row),
+      isDefault: row.data.is_default === true && row.data.enabled !== false,
+      hidden: row.data.displaytype === 'hidden',
+      group: { id: Number(row.group_id), name: groupName(row.group_data, row.group_reference ?? row.group_id), choice: row.type === 'choice' },
+    }))
+  }
+
+  async users({ ids, references }: Addresses): Promise<BaseRow[]> {
+    const rows = await this.#sql<BaseSql[]>`
+      select id, reference from app_user
+      where instance_id = ${this.#id} and (id = any(${ids as number[]}::bigint[]) or reference = any(${references as string[]}::text[]))
+      order by id for key share`.execute()
+    return rows.map(baseOf)
+  }
+
+  async groups({ ids, references }: Addresses): Promise<GroupRow[]> {
+    const rows = await this.#sql<(BaseSql & { type: string })[]>`
+      select id, reference, type from app_group
+      where instance_id = ${this.#id} and (id = any(${ids as number[]}::bigint[]) or reference = any(${references as string[]}::text[]))
+      order by id for key share`.execute()
+    return rows.map((row) => ({ ...baseOf(row), isSystem: row.type === 'system' }))
+  }
+
+  async cycle(systemIds: readonly number[]): Promise<number | undefined> {
+    // `union` drops what was seen before, so the walk ends inside a circle as well.
+    const [row] = await this.#sql<{ start: string }[]>`
+      with recursive above(start, at) as (
+        select system_id, parent_id from record where instance_id = ${this.#id} and system_id = any(${systemIds as number[]}::bigint[])
+        union
+        select above.start, r.parent_id from above join record r on r.instance_id = ${this.#id} and r.system_id = above.at
+      )
+      select start from above where at = start limit 1`.execute()
+    return row ? Number(row.start) : undefined
+  }
+
+  async inbound(systemIds: readonly number[]): Promise<{ tableId: number; count: number }[]> {
+    const rows = await this.#sql<{ table_id: number; count: number }[]>`
+      select r.table_id, count(*)::int as count from record r
+      where r.instance_id = ${this.#id} and r.deleted_at is null and r.system_id <> all(${systemIds as number[]}::bigint[]) and r.system_id in (
+        select from_id from record_link where instance_id = ${this.#id} and to_id = any(${systemIds as number[]}::bigint[])
+        union select system_id from record where instance_id = ${this.#id} and parent_id = any(${systemIds as number[]}::bigint[]))
+      group by r.table_id order by r.table_id`.execute()
+    return rows.map((row) => ({ tableId: row.table_id, count: row.count }))
+  }
+}
+
+interface FoundRow {
+  n: number
+  system_id: string
+}
+interface BaseSql {
+  id: string
+  reference: string | null
+}
+const foundOf = (row: FoundRow): Found => ({ n: row.n, systemId: Number(row.system_id) })
+const baseOf = ({ id, reference }: BaseSql): BaseRow => ({ id: Number(id), reference })
+
+/** A label of the group for a message: any language is better than a number. */
+function groupName({ displayname }: Json, otherwise: string): string {
+  const [label] = typeof displayname === 'object' && displayname !== null ? Object.values(displayname) : []
+  return typeof label === 'string' && label !== '' ? label : otherwise
+}

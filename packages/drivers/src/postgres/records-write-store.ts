@@ -1,0 +1,166 @@
+/**
+ * Locks and changes of a record transaction. Rows are always locked in ascending order of system ids. Queries are executed where
+ * they are written: the client's queries are lazy, and the order of statements matters here.
+ */
+import { NO_ROW } from '@vitrine/domain/objects/content'
+import type { LinkRow, RecordRow, StoredRecord, UniqueRow } from '@vitrine/domain/objects/write-store'
+import { parameterOf, storedOf, type StoredRow } from './records-write-rows.ts'
+import type { TenantSql } from './tenant-database.ts'
+
+/** The first half of the advisory lock's key, so that it meets no other use of advisory locks. */
+const HIERARCHY_LOCK = 0x6869
+
+export class RecordWriter {
+  readonly #sql: TenantSql
+  readonly #id: string
+
+  constructor(sql: TenantSql, instanceId: string) {
+    this.#sql = sql
+    this.#id = instanceId
+  }
+
+  async lockHierarchy(tableId: number): Promise<void> {
+    // Two instances may share a lock by chance of the hash; that costs a wait and nothing else.
+    await this.#sql`select pg_advisory_xact_lock(${HIERARCHY_LOCK}, hashtext(${`${this.#id}/${tableId}`}))`.execute()
+  }
+
+  async lockForChange(systemIds: readonly number[]): Promise<StoredRecord[]> {
+    const rows = await this.#sql<StoredRow[]>`
+      select system_id, table_id, object_id, uuid, version, schema_version, created_at, modified_at, create_user, owner_user, owner_group,
+             pool_id, parent_id, tags, content
+      from record where instance_id = ${this.#id} and system_id = any(${systemIds as number[]}::bigint[]) and deleted_at is null
+      order by system_id for no key update`.execute()
+    return rows.map(storedOf)
+  }
+
+  async lockObjectsForChange(tableId: number, objectIds: readonly number[]): Promise<StoredRecord[]> {
+    const rows = await this.#sql<StoredRow[]>`
+      select system_id, table_id, object_id, uuid, version, schema_version, created_at, modified_at, create_user, owner_user, owner_group,
+             pool_id, parent_id, tags, content
+      from record where instance_id = ${this.#id} and table_id = ${tableId} and object_id = any(${objectIds as number[]}::bigint[]) and deleted_at is null
+      order by system_id for no key update`.execute()
+    return rows.map(storedOf)
+  }
+
+  async lockForDeletion(tableId: number, objectIds: readonly number[]): Promise<StoredRecord[]> {
+    const rows = await this.#sql<StoredRow[]>`
+      select system_id, table_id, object_id, uuid, version, schema_version, created_at, modified_at, create_user, owner_user, owner_group,
+             pool_id, parent_id, tags, content
+      from record where instance_id = ${this.#id} and table_id = ${tableId} and object_id = any(${objectIds as number[]}::bigint[]) and deleted_at is null
+      order by system_id for update`.execute()
+    return rows.map(storedOf)
+  }
+
+  async lockTargets(systemIds: readonly number[]): Promise<number[]> {
+    const rows = await this.#sql<{ system_id: string }[]>`
+      select system_id from record where instance_id = ${this.#id} and system_id = any(${systemIds as number[]}::bigint[]) and deleted_at is null
+      order by system_id for key share`.execute()
+    return rows.map((row) => Number(row.system_id))
+  }
+
+  async insert(records: readonly RecordRow[]): Promise<number[]> {
+    const rows = await this.#sql<{ system_id: string }[]>`
+      with incoming as materialized (
+        select * from jsonb_to_recordset(${this.#sql.json(records.map(parameterOf) as never)})
+          as i(s bigint, t int, o bigint, u uuid, v int, sv int, ca timestamptz, ma timestamptz, cu bigint, ou bigint, og bigint, p bigint,
+               pa bigint, tg bigint[], "by" bigint, cm text, c jsonb)
+      ), stored as (
+        insert into record (instance_id, system_id, table_id, object_id, uuid, version, schema_version, created_at, modified_at, create_user,
+                            owner_user, owner_group, pool_id, parent_id, tags, content)
+        select ${this.#id}, s, t, o, u, v, sv, ca, ma, cu, ou, og, p, pa, tg, c from incoming order by s
+        on conflict do nothing returning system_id
+      )
+      insert into record_version (instance_id, system_id, version, schema_version, operation, saved_at, saved_by, comment, modified_at,
+                                  owner_user, owner_group, pool_id, parent_id, tags, content)
+      select ${this.#id}, s, v, sv, 'INSERT', clock_timestamp(), "by", cm, ma, ou, og, p, pa, tg, c
+      from incoming join stored on stored.system_id = incoming.s
+      returning system_id`.execute()
+    return rows.map((row) => Number(row.system_id))
+  }
+
+  async update(records: readonly RecordRow[]): Promise<void> {
+    await this.#sql`
+      with incoming as materialized (
+        select * from jsonb_to_recordset(${this.#sql.json(records.map(parameterOf) as never)})
+          as i(s bigint, v int, sv int, ma timestamptz, ou bigint, og bigint, p bigint, pa bigint, tg bigint[], "by" bigint, cm text, c jsonb)
+      ), stored as (
+        update record r set version = v, schema_version = sv, modified_at = ma, owner_user = ou, owner_group = og, pool_id = p,
+                            parent_id = pa, tags = tg, content = c
+        from incoming where r.instance_id = ${this.#id} and r.system_id = incoming.s
+      )
+      insert into record_version (instance_id, system_id, version, schema_version, operation, saved_at, saved_by, comment, modified_at,
+                                  owner_user, owner_group, pool_id, parent_id, tags, content)
+      select ${this.#id}, s, v, sv, 'UPDATE', clock_timestamp(), "by", cm, ma, ou, og, p, pa, tg, c from incoming`.execute()
+  }
+
+  async moveToTrash(records: readonly RecordRow[]): Promise<void> {
+    const ids = records.map(({ systemId }) => systemId)
+    const rows = records.map((row) => ({ s: row.systemId, v: row.version, by: row.savedBy, cm: row.comment }))
+    await Promise.all([
+      this.#sql`delete from record_link where instance_id = ${this.#id} and from_id = any(${ids}::bigint[])`.execute(),
+      this.#sql`delete from record_unique where instance_id = ${this.#id} and from_id = any(${ids}::bigint[])`.execute(),
+      this.#sql`
+        with incoming as materialized (
+          select * from jsonb_to_recordset(${this.#sql.json(rows)}) as i(s bigint, v int, "by" bigint, cm text)
+        ), trashed as (
+          update record r set version = v, deleted_at = clock_timestamp()
+          from incoming where r.instance_id = ${this.#id} and r.system_id = incoming.s
+        )
+        insert into record_version (instance_id, system_id, version, schema_version, operation, saved_at, saved_by, comment, modified_at,
+                                    owner_user, owner_group, pool_id, parent_id, tags, content)
+        select r.instance_id, s, v, schema_version, 'DELETE', clock_timestamp(), "by", cm, modified_at, owner_user, owner_group, pool_id,
+               parent_id, tags, content
+        from incoming join record r on r.instance_id = ${this.#id} and r.system_id = incoming.s`.execute(),
+    ])
+  }
+
+  async replaceLinks(changed: readonly number[], links: readonly LinkRow[]): Promise<void> {
+    const steps: Promise<unknown>[] = []
+    if (changed.length > 0)
+      steps.push(this.#sql`delete from record_link where instance_id = ${this.#id} and from_id = any(${changed as number[]}::bigint[])`.execute())
+    if (links.length > 0) steps.push(this.#insertLinks(links))
+    await Promise.all(steps)
+  }
+
+  #insertLinks(links: readonly LinkRow[]): Promise<unknown> {
+    // Most links stand in the record itself; they travel without the row that they do not have.
+    const rows = links.map(({ fromId: f, columnId: c, rowUuid: r, toId: t }) => (r === NO_ROW ? { f, c, t } : { f, c, r, t }))
+    return this.#sql`
+      insert into record_link (instance_id, from_id, column_id, row_uuid, to_id)
+      select ${this.#id}, f, c, coalesce(r, ${NO_ROW}), t
+      from jsonb_to_recordset(${this.#sql.json(rows)}) as i(f bigint, c int, r uuid, t bigint)`.execute()
+  }
+
+  async replaceUniques(changed: readonly number[], uniques: readonly UniqueRow[]): Promise<(UniqueRow & { holder: number })[]> {
+    const rows = this.#sql.json(uniques.map(({ key: k, digest: d, fromId: f, rowUuid: r }) => ({ k, d, f, r })))
+    const steps: Promise<unknown>[] = []
+    if (changed.length > 0)
+      steps.push(this.#sql`
+        delete from record_unique u where instance_id = ${this.#id} and from_id = any(${changed as number[]}::bigint[]) and not exists (
+          select from jsonb_to_recordset(${rows}) as i(k text, d text, f bigint)
+          where i.f = u.from_id and i.k = u.key and decode(i.d, 'hex') = u.value)`.execute())
+    const inserted = uniques.length === 0 ? [] : this.#insertUniques(uniques)
+    const [taken] = await Promise.all([inserted, ...steps])
+    return taken
+  }
+
+  /** A row that another record holds is left alone and answered; waiting for it is what makes one of two racing inserts win. */
+  async #insertUniques(uniques: readonly UniqueRow[]): Promise<(UniqueRow & { holder: number })[]> {
+    const rows = this.#sql.json(uniques.map(({ key: k, digest: d, fromId: f, rowUuid: r }) => ({ k, d, f, r })))
+    const held = await this.#sql<{ key: string; digest: string }[]>`
+      insert into record_unique as u (instance_id, key, value, from_id, row_uuid)
+      select ${this.#id}, k, decode(d, 'hex'), f, r from jsonb_to_recordset(${rows}) as i(k text, d text, f bigint, r uuid) order by k, d
+      on conflict (instance_id, key, value) do update set row_uuid = excluded.row_uuid where u.from_id = excluded.from_id
+      returning key, encode(value, 'hex') as digest`.execute()
+    if (held.length === uniques.length) return []
+    const mine = new Set(held.map(({ key, digest }) => `${key} ${digest}`))
+    const missing = uniques.filter(({ key, digest }) => !mine.has(`${key} ${digest}`)).slice(0, 1)
+    return Promise.all(missing.map(async (row) => ({ ...row, holder: await this.#holderOf(row) })))
+  }
+
+  async #holderOf({ key, digest }: UniqueRow): Promise<number> {
+    const [row] = await this.#sql<{ from_id: string }[]>`
+      select from_id from record_unique where instance_id = ${this.#id} and key = ${key} and value = decode(${digest}, 'hex')`.execute()
+    return Number(row?.from_id ?? 0)
+  }
+}

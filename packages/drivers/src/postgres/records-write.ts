@@ -1,0 +1,60 @@
+/**
+ * Writing records with PostgreSQL. Every method is one statement, however many records it is about; rows travel as one `jsonb`
+ * parameter. Statements are started as they are called, so what a caller starts together travels together.
+ */
+import type { Identity, RecordTransaction, RecordWriteStore } from '@vitrine/domain/objects/write-store'
+import { RecordFinder } from './records-write-find.ts'
+import { identityOf, type IdentityRow } from './records-write-rows.ts'
+import { RecordWriter } from './records-write-store.ts'
+import type { TenantDatabase, TenantSql } from './tenant-database.ts'
+
+export class PostgresRecordWrites implements RecordWriteStore {
+  readonly #db: TenantDatabase
+
+  constructor(db: TenantDatabase) {
+    this.#db = db
+  }
+
+  transaction<T>(run: (tx: RecordTransaction) => Promise<T>): Promise<T> {
+    return this.#db.write((sql) => run(transactionOf(sql, this.#db.instanceId)))
+  }
+
+  taken({ systemIds, tableId, objectIds, uuids }: Parameters<RecordWriteStore['taken']>[0]): Promise<Identity[]> {
+    const id = this.#db.instanceId
+    return this.#db.read(async (sql) => {
+      const rows = await sql<IdentityRow[]>`
+        select system_id, table_id, object_id, uuid from record where instance_id = ${id} and system_id = any(${systemIds as number[]}::bigint[])
+        union select system_id, table_id, object_id, uuid from record
+          where instance_id = ${id} and table_id = ${tableId} and object_id = any(${objectIds as number[]}::bigint[])
+        union select system_id, table_id, object_id, uuid from record where instance_id = ${id} and uuid = any(${uuids as string[]}::uuid[])`
+      return rows.map(identityOf)
+    })
+  }
+}
+
+function transactionOf(sql: TenantSql, instanceId: string): RecordTransaction {
+  const find = new RecordFinder(sql, instanceId)
+  const write = new RecordWriter(sql, instanceId)
+  return {
+    datamodelVersion: () => find.datamodelVersion(),
+    findRecords: (wanted) => find.records(wanted),
+    findByUnique: (key, wanted) => find.byUnique(key, wanted),
+    findByColumn: (tableId, columnKey, wanted, language) => find.byColumn(tableId, columnKey, wanted, language),
+    pools: (wanted) => find.pools(wanted),
+    tags: (wanted) => find.tags(wanted),
+    users: (wanted) => find.users(wanted),
+    groups: (wanted) => find.groups(wanted),
+    lockHierarchy: (tableId) => write.lockHierarchy(tableId),
+    lockForChange: (systemIds) => write.lockForChange(systemIds),
+    lockObjectsForChange: (tableId, objectIds) => write.lockObjectsForChange(tableId, objectIds),
+    lockForDeletion: (tableId, objectIds) => write.lockForDeletion(tableId, objectIds),
+    lockTargets: (systemIds) => write.lockTargets(systemIds),
+    insert: (rows) => write.insert(rows),
+    update: (rows) => write.update(rows),
+    moveToTrash: (rows) => write.moveToTrash(rows),
+    replaceLinks: (changed, rows) => write.replaceLinks(changed, rows),
+    replaceUniques: (changed, rows) => write.replaceUniques(changed, rows),
+    findCycle: (systemIds) => find.cycle(systemIds),
+    inbound: (systemIds) => find.inbound(systemIds),
+  }
+}
