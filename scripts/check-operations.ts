@@ -17,7 +17,7 @@ function check(operations: readonly OperationEntry[], folder: string): void {
     const file = path.join(folder, tag, `${kebab(id)}.ts`)
     if (!existsSync(path.join(ROOT, file))) problems.push(`${id} has no route file ${file}`)
     else if (!new RegExp(`export (const|function|async function) ${id}\\b`).test(readFileSync(path.join(ROOT, file), 'utf8'))) problems.push(`${file} does not export ${id}`)
-    if (!/^(public|login|operator|system\.[a-z_.]+(\[[a-z_]+(=[a-z]+)?\])?)$/.test(right)) problems.push(`${id} names the unknown right ${right}`)
+    if (!/^(public|login|passphrase|system\.[a-z_.]+(\[[a-z_]+(=[a-z]+)?\])?)$/.test(right)) problems.push(`${id} names the unknown right ${right}`)
   }
 }
 

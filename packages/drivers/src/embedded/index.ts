@@ -1,0 +1,1 @@
+export { startEmbeddedPostgres, type EmbeddedConnection, type EmbeddedOptions, type EmbeddedServer } from './server.ts'

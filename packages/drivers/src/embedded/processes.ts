@@ -1,0 +1,57 @@
+/**
+ * What can be known about a process from outside. A pid alone says little: it is used again, and in containers soon. So a
+ * process is named by its pid together with the moment it started.
+ */
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+
+const LINUX = process.platform === 'linux'
+
+/** True for a process that runs; a zombie that nobody has collected yet is dead. */
+export function isAlive(pid: number): boolean {
+  if (LINUX && /^State:\s+[ZX]/m.test(readProc(pid, 'status'))) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** When the process started, as a text to be compared with itself; empty when it is gone. */
+export function startOf(pid: number): string {
+  if (!LINUX) return spawnSync('ps', ['-p', String(pid), '-o', 'lstart='], { encoding: 'utf8' }).stdout.trim()
+  // The name in the second field may hold spaces and brackets; what follows the last bracket is well-formed.
+  const stat = readProc(pid, 'stat')
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+}
+
+export function commandOf(pid: number): string {
+  return LINUX ? readProc(pid, 'cmdline').replaceAll('\0', ' ') : spawnSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' }).stdout.trim()
+}
+
+/** Processes whose working folder is `folder`: for a data folder, the processes of the database that serves it. */
+export function workingIn(folder: string): number[] {
+  if (!LINUX) return []
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`) === folder
+      } catch {
+        // Gone meanwhile, or somebody else's: not one of ours.
+        return false
+      }
+    })
+    .filter(isAlive)
+}
+
+function readProc(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
+  } catch {
+    // The process ended between two looks at it.
+    return ''
+  }
+}
