@@ -12,6 +12,7 @@ import { caller } from './middleware/caller.ts'
 import { onError, refuse } from './middleware/errors.ts'
 import { guard } from './middleware/guard.ts'
 import { standardHeaders } from './middleware/headers.ts'
+import { oauth2Errors } from './middleware/oauth2-errors.ts'
 import { requestId } from './middleware/request-id.ts'
 import { tenant, type TenantFinder } from './middleware/tenant.ts'
 import { handlersFor } from './routes/index.ts'
@@ -38,7 +39,7 @@ export function createApp(ports: AppPorts): OpenAPIHono<ServerEnv> {
   app.use(bodyLimit({ maxSize: ports.maxBodyBytes, onError: () => fail('RequestTooLarge', { limit: ports.maxBodyBytes }) }))
   // Whether the server lives and is ready is not a question to an instance.
   const forInstances = ['/api/*', '/.well-known/*'] as const
-  for (const path of forInstances) app.use(path, tenant(ports.tenants), caller())
+  for (const path of forInstances) app.use(path, oauth2Errors(), tenant(ports.tenants), caller())
   mount<InstanceDocument, ServerEnv>(app, handlersFor(ports.lifecycle), { validators: instanceValidators, operations: instanceOperations, routes: instanceRoutes, guard, refuse })
   return app
 }

@@ -58,8 +58,10 @@ export class Tokens {
     const common = { clientId: grant.clientId, userId: grant.account.id, scope: grant.scope.join(' '), family: from?.family ?? randomUUID(), createdAt: now, details: { signedInAt: signedInAt.toISOString() } }
     const make = (kind: 'access' | 'refresh', secret: string, seconds: number): NewToken => ({ ...common, kind, hash: hashToken(secret), expiresAt: after(now, seconds) })
     const accessToken = newSecret()
-    const refreshToken = grant.refreshable && wantsRefresh(grant.scope) ? newSecret() : undefined
-    const tokens = [make('access', accessToken, accessSeconds), ...(refreshToken === undefined ? [] : [make('refresh', refreshToken, refreshSeconds)])]
+    // A client may ask for a narrower access token; what it can renew stays as wide as it was granted.
+    const renewable = from?.kind === 'refresh' ? from.scope.split(' ') : grant.scope
+    const refreshToken = grant.refreshable && wantsRefresh(renewable) ? newSecret() : undefined
+    const tokens = [make('access', accessToken, accessSeconds), ...(refreshToken === undefined ? [] : [{ ...make('refresh', refreshToken, refreshSeconds), scope: renewable.join(' ') }])]
     if (grant.from) {
       const stored = await this.#store.follow(hashToken(grant.from.secret), tokens, now, grant.from.kind === 'refresh')
       if (!stored) {

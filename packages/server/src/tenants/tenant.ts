@@ -2,11 +2,10 @@
  * One instance as an object: everything a handler may do with it. Handlers receive this, never an instance id and a global,
  * so that no code path can reach another instance's rows by mistake. Built by wire.ts, kept by the directory.
  */
-import type { Sessions } from '@vitrine/domain/people/sessions'
+import type { People } from './people.ts'
 
-export interface Tenant {
+export interface Tenant extends People {
   readonly id: string
   /** The instance's main domain; also the database name in global object ids. */
   readonly domain: string
-  readonly sessions: Sessions
 }

@@ -1,0 +1,59 @@
+/** Everything about people in one instance, built from its stores. */
+import type { AccountStore } from '@vitrine/domain/sign-in/account-store'
+import type { FailureStore } from '@vitrine/domain/sign-in/failure-store'
+import type { TokenStore } from '@vitrine/domain/sign-in/token-store'
+import { Sessions, type SessionStore } from '@vitrine/domain/people/sessions'
+import type { Clock } from '@vitrine/domain/ports/clock'
+import type { Passwords } from '@vitrine/domain/ports/passwords'
+import type { SecretBox } from '@vitrine/domain/ports/secret-box'
+import type { SettingStore } from '@vitrine/domain/ports/settings'
+import { SignIn } from '@vitrine/domain/sign-in/sign-in'
+import { DEFAULT_LIMITS, Throttle, type ThrottleLimits } from '@vitrine/domain/sign-in/throttle'
+import { DEFAULT_LIFETIMES, Tokens, type Lifetimes } from '@vitrine/domain/sign-in/tokens'
+import { OAuthClients, type OAuthClient } from '../oauth2/clients.ts'
+import { IdTokens } from '../oauth2/id-tokens.ts'
+import { OAuth2Provider } from '../oauth2/provider.ts'
+
+export interface PeoplePorts {
+  readonly instanceId: string
+  readonly accounts: AccountStore & SessionStore
+  readonly failures: FailureStore
+  readonly tokens: TokenStore
+  readonly settings: SettingStore
+  readonly passwords: Passwords
+  readonly secretBox: SecretBox
+  readonly clock: Clock
+}
+
+export interface PeopleOptions {
+  readonly guestLogin: boolean
+  readonly externalUrl: string | null
+  readonly clients?: readonly OAuthClient[]
+  readonly limits?: ThrottleLimits
+  readonly lifetimes?: Lifetimes
+}
+
+export interface People {
+  readonly sessions: Sessions
+  readonly signIn: SignIn
+  readonly tokens: Tokens
+  readonly oauth2: OAuth2Provider
+}
+
+export function peopleOf(ports: PeoplePorts, options: PeopleOptions): People {
+  const { accounts, passwords, clock } = ports
+  const throttle = new Throttle(ports.failures, clock, options.limits ?? DEFAULT_LIMITS)
+  const signIn = new SignIn({ accounts, passwords, throttle, clock })
+  const tokens = new Tokens({ store: ports.tokens, accounts, clock }, options.lifetimes ?? DEFAULT_LIFETIMES)
+  const oauth2 = new OAuth2Provider({
+    accounts,
+    signIn,
+    tokens,
+    clock,
+    clients: new OAuthClients(passwords, options.clients),
+    idTokens: new IdTokens(ports.settings, ports.secretBox, ports.instanceId),
+    guestLogin: options.guestLogin,
+    externalUrl: options.externalUrl,
+  })
+  return { sessions: new Sessions(accounts, clock), signIn, tokens, oauth2 }
+}
