@@ -57,7 +57,8 @@ const nameOf = (datamodel: Datamodel, tableId: number) => datamodel.model.tables
 function requireDistinct(items: readonly DeletionItem[]): void {
   const seen = new Set<number>()
   for (const [objectId] of items) {
-    if (seen.has(objectId)) fail('LookupFoundTooMany', { count: 2, value: String(objectId) })
+    // The second time there would be nothing left to delete.
+    if (seen.has(objectId)) fail('LookupNotFound', { key: '_id', value: String(objectId) })
     seen.add(objectId)
   }
 }
