@@ -2,10 +2,16 @@
  * One instance as an object: everything a handler may do with it. Handlers receive this, never an instance id and a global,
  * so that no code path can reach another instance's rows by mistake. Built by wire.ts, kept by the directory.
  */
+import type { PoolService } from '@vitrine/domain/pools/pools'
+import type { TagService } from '@vitrine/domain/tags/tags'
+import type { TransitionService } from '@vitrine/domain/transitions/transitions'
 import type { People } from './people.ts'
 
 export interface Tenant extends People {
   readonly id: string
   /** The instance's main domain; also the database name in global object ids. */
   readonly domain: string
+  readonly pools: PoolService
+  readonly tags: TagService
+  readonly transitions: TransitionService
 }

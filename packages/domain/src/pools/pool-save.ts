@@ -1,0 +1,113 @@
+/**
+ * Decides what a list of pool documents changes. Documents are taken in their order, so a pool may lie below one that the
+ * same list makes. Nothing is stored here; the tree that results has to be one, or the whole list is refused.
+ */
+import { fail } from '../errors.ts'
+import { shortnameKey, type Pool, type PoolDocument, type PoolFields, type PoolSettings } from './pool.ts'
+import { PoolTree } from './pool-tree.ts'
+
+export interface SaveContext {
+  /** One for each document, in the same order; used where it turns out to make a new pool. */
+  readonly freshIds: readonly number[]
+  readonly owner: PoolSettings['_owner']
+  readonly now: Date
+  /** Throws when the caller may not do this to a pool; for a new one it is asked about the pool above. */
+  readonly demand: (right: 'bag_write' | 'bag_create', pool: Pool) => void
+}
+
+export function planSave(stored: readonly Pool[], documents: readonly PoolDocument[], context: SaveContext): { all: Pool[]; saved: Pool[] } {
+  const all = new Map(stored.map((pool) => [pool.id, pool]))
+  const saved = new Map<number, Pool>()
+  documents.forEach((document, i) => {
+    const before = known(document, all)
+    const after = before ? changed(before, document, all, context) : made(document, all, context.freshIds[i] as number, context)
+    all.set(after.id, after)
+    saved.set(after.id, after)
+  })
+  const tree = new PoolTree(all.values())
+  for (const { id } of saved.values()) if (!tree.path(id)) fail('IllegalPathForPool', { id })
+  refuseDuplicates(all.values())
+  return { all: [...all.values()], saved: [...saved.values()] }
+}
+
+type Pools = ReadonlyMap<number, Pool>
+
+/** The stored pool a document is about; undefined when it makes a new one. */
+function known({ pool }: PoolDocument, all: Pools): Pool | undefined {
+  const lookup = pool['lookup:_id']
+  if (lookup) return byReference(lookup.reference, all)
+  if (pool._id === undefined || pool._id === null) return undefined
+  return all.get(pool._id) ?? fail('LookupNotFound', { key: '_id', value: String(pool._id) })
+}
+
+const byReference = (reference: string, all: Pools): Pool =>
+  [...all.values()].find((pool) => pool.reference === reference) ?? fail('LookupNotFound', { key: 'reference', value: reference })
+
+function made(document: PoolDocument, all: Pools, id: number, context: SaveContext): Pool {
+  const { pool } = document
+  checkVersion(pool._version ?? 1, 1, 'pool')
+  if (pool.is_system_pool) fail('UnableToSetIsSystemPool', {})
+  const parent = parentOf(document, all) ?? fail('PoolNeedsParent', {})
+  context.demand('bag_create', parent)
+  const settings = { ...(context.owner && { _owner: context.owner }), ...settingsOf(document) }
+  const times = { createdAt: context.now, updatedAt: context.now }
+  return { id, version: 1, parentId: parent.id, reference: pool.reference || null, isSystem: false, fields: fieldsOf(document), settings, ...times }
+}
+
+function changed(before: Pool, document: PoolDocument, all: Pools, context: SaveContext): Pool {
+  const { pool } = document
+  checkVersion(pool._version ?? 0, before.version + 1, `pool:${before.id}`)
+  if (pool.is_system_pool !== undefined && pool.is_system_pool !== before.isSystem) fail('UnableToSetIsSystemPool', {})
+  context.demand('bag_write', before)
+  const moved = pool._id_parent !== undefined || pool['lookup:_id_parent'] !== undefined
+  const parent = moved ? parentOf(document, all) : before.parentId === null ? null : all.get(before.parentId)
+  if (!parent && before.parentId !== null) fail('PoolNeedsParent', {})
+  if (parent && parent.id !== before.parentId) {
+    // The root is above everything, so wherever it went it would lie below itself.
+    if (before.parentId === null) fail('IllegalPathForPool', { id: before.id })
+    context.demand('bag_create', parent)
+  }
+  return {
+    ...before,
+    version: before.version + 1,
+    parentId: parent?.id ?? null,
+    reference: pool.reference === undefined ? before.reference : pool.reference || null,
+    fields: { ...before.fields, ...fieldsOf(document) },
+    settings: { ...before.settings, ...settingsOf(document) },
+    updatedAt: context.now,
+  }
+}
+
+function parentOf({ pool }: PoolDocument, all: Pools): Pool | null {
+  const lookup = pool['lookup:_id_parent']
+  if (lookup) return byReference(lookup.reference, all)
+  if (pool._id_parent === undefined || pool._id_parent === null) return null
+  return all.get(pool._id_parent) ?? fail('LookupNotFound', { key: '_id_parent', value: String(pool._id_parent) })
+}
+
+function checkVersion(received: number, expected: number, object: string): void {
+  if (received === expected) return
+  fail('VersionMismatch', { currentversion: expected - 1, receivedversion: received, expectedversion: expected, got: received, expected, object })
+}
+
+function fieldsOf({ pool }: PoolDocument): PoolFields {
+  const { _id, _version, 'lookup:_id': lookup, reference, _id_parent, 'lookup:_id_parent': lookupParent, is_system_pool, ...fields } = pool
+  return fields
+}
+
+/** An access list or owner that is null stays as it is; only an empty list takes grants away. */
+function settingsOf(document: PoolDocument): PoolSettings {
+  const { _basetype, pool, _acl, _owner, _compiled_tags, _path, _level, _has_children, _generated_rights, _created_at, _updated_at, ...settings } = document
+  return { ...settings, ...(_acl && { _acl }), ...(_owner && { _owner }) }
+}
+
+function refuseDuplicates(pools: Iterable<Pool>): void {
+  const seen = new Set<string>()
+  for (const pool of pools)
+    for (const [name, value] of [['reference', pool.reference] as const, ['shortname', shortnameKey(pool)] as const]) {
+      if (value === null) continue
+      const key = `${name}:${value}`
+      if (seen.has(key)) fail('DatabaseUniqueKeyViolation', { name })
+      seen.add(key)
+    }
+}

@@ -1,0 +1,116 @@
+/**
+ * Pools: the tree that records are kept in.
+ *
+ * Rights on a pool (`bag_*`) are held by root and by the pool's owner. Those that access lists give are evaluated together
+ * with the rights on records; until then a list is checked, stored and answered, and gives nothing.
+ */
+import { fail } from '../errors.ts'
+import { holds, type Caller } from '../people/caller.ts'
+import type { Counters } from '../ports/counters.ts'
+import type { Clock } from '../ports/clock.ts'
+import { storedGrants, type GrantCheck } from '../ports/grants.ts'
+import { resolvePrincipals, type Principals } from '../ports/principals.ts'
+import type { Pool, PoolDocument } from './pool.ts'
+import { poolDocument } from './pool-document.ts'
+import { planSave } from './pool-save.ts'
+import type { PoolStore } from './pool-store.ts'
+import { PoolTree } from './pool-tree.ts'
+
+export interface PoolPorts {
+  readonly store: PoolStore
+  readonly counters: Counters
+  readonly principals: Principals
+  readonly checkGrants: GrantCheck
+  readonly clock: Clock
+}
+
+type BagRight = 'bag_read' | 'bag_write' | 'bag_delete' | 'bag_acl' | 'bag_create'
+const ALL_RIGHTS: readonly BagRight[] = ['bag_read', 'bag_write', 'bag_delete', 'bag_acl', 'bag_create']
+const OWNER_RIGHTS: readonly BagRight[] = ['bag_read', 'bag_write', 'bag_delete']
+
+export class PoolService {
+  readonly #ports: PoolPorts
+
+  constructor(ports: PoolPorts) {
+    this.#ports = ports
+  }
+
+  /** The pools the caller may see, parents before children. */
+  async list(caller: Caller, page: { limit: number; offset: number }): Promise<PoolDocument[]> {
+    const tree = new PoolTree(await this.#ports.store.all())
+    const seen = tree.inOrder().filter((pool) => rightsOn(pool, caller).includes('bag_read'))
+    return seen.slice(page.offset, page.offset + page.limit).map((pool) => documentFor(pool, tree, caller))
+  }
+
+  async read(caller: Caller, id: number): Promise<PoolDocument> {
+    const tree = new PoolTree(await this.#ports.store.all())
+    const pool = existing(tree, id)
+    demand(caller, 'bag_read', pool)
+    return documentFor(pool, tree, caller)
+  }
+
+  /** Stores all of the documents or none; answers them as they are stored. */
+  async save(caller: Caller, documents: readonly PoolDocument[]): Promise<PoolDocument[]> {
+    const { counters, store, clock } = this.#ports
+    const wanted = await this.#prepared(documents)
+    const freshIds = await counters.draw('pool', wanted.length)
+    const { all, saved } = await store.change(async (pools, transaction) => {
+      const plan = planSave(pools, wanted, {
+        freshIds,
+        owner: { _basetype: 'user', user: { _id: caller.userId } },
+        now: clock(),
+        demand: (right, pool) => demand(caller, right, pool),
+      })
+      await transaction.save(plan.saved)
+      return plan
+    })
+    const tree = new PoolTree(all)
+    return saved.map((pool) => documentFor(pool, tree, caller))
+  }
+
+  /** Removes a pool with those below it, unless one of them holds records or is built in. */
+  async remove(caller: Caller, id: number): Promise<void> {
+    await this.#ports.store.change(async (pools, transaction) => {
+      const tree = new PoolTree(pools)
+      demand(caller, 'bag_delete', existing(tree, id))
+      const subtree = tree.subtree(id)
+      if (subtree.some((pool) => pool.isSystem)) fail('ServerGeneric', { msg: 'built-in pools cannot be deleted' })
+      const ids = subtree.map((pool) => pool.id)
+      const records = await transaction.recordsIn(ids)
+      if (records.size > 0) fail('PoolNotEmpty', { stats: Object.fromEntries([...records].map(([pool, count]) => [String(pool), { objects: count }])) })
+      await transaction.remove(ids)
+    })
+  }
+
+  /** Fails unless there is such a pool. */
+  async demandExisting(id: number): Promise<void> {
+    existing(new PoolTree(await this.#ports.store.all()), id)
+  }
+
+  /** The documents with people found and grants checked; none of that needs the tree. */
+  async #prepared(documents: readonly PoolDocument[]): Promise<PoolDocument[]> {
+    const grants = await storedGrants('pool', documents.map((d) => d._acl ?? []), this.#ports)
+    const named = documents.flatMap((d) => [d._owner, d.pool.contact].filter((p) => p !== undefined && p !== null))
+    const people = await resolvePrincipals(named, this.#ports.principals)
+    return documents.map((document, i) => ({
+      ...document,
+      ...(document._acl && { _acl: grants[i] ?? [] }),
+      ...(document._owner && { _owner: people.shift() ?? document._owner }),
+      pool: { ...document.pool, ...(document.pool.contact && { contact: people.shift() ?? null }) },
+    }))
+  }
+}
+
+const existing = (tree: PoolTree, id: number): Pool => tree.get(id) ?? fail('ResourceNotFound', { resource: `pool:${id}` })
+
+function rightsOn(pool: Pool, caller: Caller): readonly BagRight[] {
+  if (caller.root) return ALL_RIGHTS
+  return pool.settings._owner?.user?._id === caller.userId ? OWNER_RIGHTS : []
+}
+
+function demand(caller: Caller, right: BagRight, pool: Pool): void {
+  if (!rightsOn(pool, caller).includes(right)) fail('RightRequired', { right, rightdisplayname: right })
+}
+
+const documentFor = (pool: Pool, tree: PoolTree, caller: Caller): PoolDocument =>
+  poolDocument(pool, tree, { rights: rightsOn(pool, caller), manages: holds(caller.systemRights, 'system.poolmanager') })

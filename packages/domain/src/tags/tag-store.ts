@@ -1,0 +1,26 @@
+/** What the storage of tags has to promise. */
+import type { TagGroup } from './tag.ts'
+
+/** A stored document that may name tags: settings of a pool or object type, a workflow rule, a preset of rights. */
+export interface NamingDocument {
+  readonly kind: 'pool' | 'objecttype' | 'transition' | 'right_preset'
+  readonly id: number
+  readonly data: unknown
+}
+
+export interface TagTransaction {
+  groups(): Promise<TagGroup[]>
+  /** Number of records that carry each of these tags, trash included. No record can receive them until the end. */
+  recordsWith(ids: readonly number[]): Promise<ReadonlyMap<number, number>>
+  documents(): Promise<NamingDocument[]>
+  /** Stores changed documents under their kind and id. */
+  rewrite(documents: readonly NamingDocument[]): Promise<void>
+  /** Makes these the only groups and tags. */
+  replace(groups: readonly TagGroup[]): Promise<void>
+}
+
+export interface TagStore {
+  groups(): Promise<TagGroup[]>
+  /** Runs `work` in one transaction, one at a time per instance. It may run more than once. */
+  change<T>(work: (transaction: TagTransaction) => Promise<T>): Promise<T>
+}

@@ -1,0 +1,97 @@
+/** Tags of an instance: one ordered list of groups that is replaced as a whole. */
+import type { Schemas } from '@vitrine/contract/instance'
+import { fail } from '../errors.ts'
+import { storedGrants, type GrantPorts } from '../ports/grants.ts'
+import { tagGroupDocument, type TagGroup, type TagGroupDocument } from './tag.ts'
+import { planTags } from './tag-save.ts'
+import type { NamingDocument, TagStore, TagTransaction } from './tag-store.ts'
+import { tagUses, withoutTags } from './tag-uses.ts'
+
+export interface TagPorts extends GrantPorts {
+  readonly store: TagStore
+}
+
+/** Either the tags as they are stored now, or a question that has to be answered first; then nothing is stored. */
+export type TagsSaved = { readonly groups: TagGroupDocument[] } | { readonly question: Schemas['Dialogue'] }
+
+interface TagUsage {
+  readonly tag_id: number
+  readonly used_in: 'record' | 'tag' | NamingDocument['kind']
+  readonly id?: number
+  readonly count?: number
+}
+
+export class TagService {
+  readonly #ports: TagPorts
+
+  constructor(ports: TagPorts) {
+    this.#ports = ports
+  }
+
+  async list(): Promise<TagGroupDocument[]> {
+    return (await this.#ports.store.groups()).map(tagGroupDocument)
+  }
+
+  /** `removeFromLists` answers the question beforehand: tags that go away are taken out of the lists that name them. */
+  async replace(documents: readonly TagGroupDocument[], options: { removeFromLists: boolean }): Promise<TagsSaved> {
+    const { counters, store } = this.#ports
+    const prepared = await this.#prepared(documents)
+    const fresh = {
+      groups: await counters.draw('tag_group', prepared.length),
+      tags: await counters.draw('tag', prepared.reduce((sum, group) => sum + (group._tags?.length ?? 0), 0)),
+    }
+    return store.change(async (transaction): Promise<TagsSaved> => {
+      const stored = await transaction.groups()
+      const groups = planTags(stored, prepared, fresh)
+      const removed = removedBy(stored, groups)
+      if (removed.size > 0) {
+        const listed = await this.#checkRemoval(transaction, groups, removed)
+        if (listed.length > 0 && !options.removeFromLists) return { question: removalQuestion(removed.size, listed.length) }
+        await transaction.rewrite(listed.map((document) => ({ ...document, data: withoutTags(document.data, removed) })))
+      }
+      await transaction.replace(groups)
+      return { groups: groups.map(tagGroupDocument) }
+    })
+  }
+
+  /** Refuses to remove what is in use; answers the documents whose lists name a tag that goes away. */
+  async #checkRemoval(transaction: TagTransaction, groups: readonly TagGroup[], removed: ReadonlySet<number>): Promise<NamingDocument[]> {
+    const records = await transaction.recordsWith([...removed])
+    const usages: TagUsage[] = [...records].map(([tag, count]) => ({ tag_id: tag, used_in: 'record', count }))
+    const documents = await transaction.documents()
+    const grants = groups.flatMap((group) => group.tags.map((tag) => ({ kind: 'tag' as const, id: tag.id, data: tag.data._acl })))
+    for (const { kind, id, data } of [...documents, ...grants])
+      for (const tag of tagUses(data).fixed) if (removed.has(tag)) usages.push({ tag_id: tag, used_in: kind, id })
+    if (usages.length > 0) fail('TagsInUse', { usages })
+    return documents.filter(({ data }) => [...tagUses(data).listed].some((tag) => removed.has(tag)))
+  }
+
+  async #prepared(documents: readonly TagGroupDocument[]): Promise<TagGroupDocument[]> {
+    const lists = documents.flatMap((group) => (group._tags ?? []).map((tag) => tag._acl ?? []))
+    const grants = await storedGrants('tag', lists, this.#ports)
+    return documents.map((group) => ({
+      ...group,
+      _tags: (group._tags ?? []).map((tag) => {
+        const acl = grants.shift() ?? []
+        return tag._acl ? { ...tag, _acl: acl } : tag
+      }),
+    }))
+  }
+}
+
+const idsOf = (groups: readonly TagGroup[]) => new Set(groups.flatMap((group) => group.tags.map((tag) => tag.id)))
+
+function removedBy(before: readonly TagGroup[], after: readonly TagGroup[]): ReadonlySet<number> {
+  const kept = idsOf(after)
+  return new Set([...idsOf(before)].filter((id) => !kept.has(id)))
+}
+
+const removalQuestion = (tags: number, documents: number): Schemas['Dialogue'] => ({
+  tasks: [
+    {
+      title: 'Remove tags',
+      message: `${tags} removed tags are named in the tag lists of ${documents} pools or object types. Take them out there as well?`,
+      buttons: [{ text: 'Cancel' }, { text: 'Remove', name: 'delete_policy', value: 'remove_tags' }],
+    },
+  ],
+})
