@@ -72,7 +72,7 @@ export class RecordSaver {
     const drafts = body.map((json, i) => parseDraft(json, i, table, datamodel, options.skipReverseNested))
     requireDistinctIds(drafts)
     const context = { caller, datamodel, table, drafts, now: new Date(), skipConstraints: options.skipConstraints }
-    const render = { format: options.format, caller, datamodel }
+    const render = { format: options.format, caller, datamodel, skipReverseNested: options.skipReverseNested }
     if (options.dryRun) return this.#renderer.renderUnsaved((await this.#tryOut(context)).map(unsavedItem), render)
     const rows = await this.#storeAll(context)
     return this.#renderer.renderSaved(rows.map(({ row, draft }) => ({ systemId: row.systemId, version: row.version, maskName: draft.mask.name })), render)

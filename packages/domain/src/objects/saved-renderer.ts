@@ -43,6 +43,8 @@ export interface RenderOptions {
   readonly caller: Caller
   /** The datamodel that the records were saved with. */
   readonly datamodel: Datamodel
+  /** Leaves out records listed from the side that they link to. */
+  readonly skipReverseNested?: boolean
 }
 
 export interface SavedRenderer {

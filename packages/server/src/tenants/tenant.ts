@@ -6,8 +6,9 @@ import type { PoolService } from '@vitrine/domain/pools/pools'
 import type { TagService } from '@vitrine/domain/tags/tags'
 import type { TransitionService } from '@vitrine/domain/transitions/transitions'
 import type { People } from './people.ts'
+import type { RecordWrites } from './record-writes.ts'
 
-export interface Tenant extends People {
+export interface Tenant extends People, RecordWrites {
   readonly id: string
   /** The instance's main domain; also the database name in global object ids. */
   readonly domain: string
