@@ -124,6 +124,8 @@ interface FieldBase {
   readonly standard?: StandardOutput
   readonly standardEas?: 1 | 2 | 3
   readonly standardGeo?: 1 | 2 | 3
+  /** Without a value of its own, a record shows that of its nearest hierarchical parent (`inheritance.inherit`). */
+  readonly inherit?: boolean
 }
 export interface ColumnField extends FieldBase {
   readonly kind: 'field' | 'link'

@@ -1,0 +1,151 @@
+/**
+ * Reading records: one by any of its ids, a page of a type, or what a save has just stored. The mask is the only door: it
+ * decides which fields are asked of the database at all. The answer is JSON text, since most of it is never looked into.
+ *
+ * An old version is written out with the datamodel it was saved with, and its links lead to what their targets were then.
+ */
+import type { Datamodels } from '../datamodel/datamodels.ts'
+import type { Datamodel, Mask, Table } from '../datamodel/model.ts'
+import { fail } from '../errors.ts'
+import type { Caller } from '../people/caller.ts'
+import { requireRecordRight } from './record-rights.ts'
+import type { RecordAddress, RecordFacts, RecordSource, RecordStore, Selection, VersionFound } from './record-store.ts'
+import { renderSaved } from './render-saved.ts'
+import { unsavedRecord } from './render-unsaved.ts'
+import { Page, type Rendered } from './render-page.ts'
+import { planFor } from './render-plan.ts'
+import { recordJson } from './render-record.ts'
+import type { RecordFormat, RenderOptions, SavedItem, SavedRenderer, UnsavedItem } from './saved-renderer.ts'
+
+export interface ReaderOptions {
+  readonly store: RecordStore
+  readonly datamodels: Datamodels
+  readonly instanceId: string
+  /** What stands after the `@` of global ids. */
+  readonly databaseName: string
+  /** Languages of the collection, in order of preference; texts without a language are shown in all of them. */
+  readonly languages: readonly string[]
+}
+
+export interface ReadRequest {
+  readonly caller: Caller
+  readonly objecttype: string
+  readonly mask: string
+  readonly format: RecordFormat
+  /** Every stored version instead of the newest. */
+  readonly allVersions: boolean
+  /** Links of an old version lead to what their targets are now. */
+  readonly latestLinked: boolean
+  /** One stored version instead of the newest. */
+  readonly version: number | null
+}
+
+export class RecordReader implements SavedRenderer {
+  readonly #options: ReaderOptions
+
+  constructor(options: ReaderOptions) {
+    this.#options = options
+  }
+
+  /** JSON text of an array: the record with this id, or nothing. */
+  read(request: ReadRequest, address: { readonly objectId: number } | { readonly systemId: number }): Promise<string> {
+    return this.#answer(request, address)
+  }
+
+  /** The same by global id, which names this instance by its database name, its id, or `local`. */
+  async readGlobal(request: ReadRequest, globalId: string): Promise<string> {
+    const [systemId, ...rest] = globalId.split('@')
+    const place = rest.join('@').toLowerCase()
+    const here = ['local', this.#options.databaseName.toLowerCase(), this.#options.instanceId.toLowerCase()].includes(place)
+    // An id of another system is no record here; the request itself has still to be a permitted one.
+    return here ? this.#answer(request, { systemId: Number(systemId) }) : this.#open(request).then(() => '[]')
+  }
+
+  list(request: ReadRequest, page: { readonly limit: number; readonly offset: number }): Promise<string> {
+    return this.#answer(request, page)
+  }
+
+  renderSaved(items: readonly SavedItem[], options: RenderOptions): Promise<string> {
+    return this.#options.store.read((source) => renderSaved(source, this.#page(options.datamodel), items, options))
+  }
+
+  renderUnsaved(items: readonly UnsavedItem[], options: RenderOptions): Promise<string> {
+    const records = items.map((item) => unsavedRecord(item, options))
+    return this.#options.store.read((source) => write(source, this.#page(options.datamodel), records))
+  }
+
+  async #answer(request: ReadRequest, address: RecordAddress): Promise<string> {
+    const { datamodel, mask } = await this.#open(request)
+    const old = request.version !== null || request.allVersions
+    return this.#options.store.read((source) => (old ? this.#old(source, request, datamodel, mask, address) : this.#newest(source, request, datamodel, mask, address)))
+  }
+
+  /** Finds type and mask and asks for the rights, in that order. */
+  async #open({ caller, objecttype, mask: maskName }: ReadRequest): Promise<{ datamodel: Datamodel; mask: Mask }> {
+    const datamodel = await this.#options.datamodels.committed(caller.datamodelVersion)
+    const table = datamodel.model.byName.get(objecttype)
+    if (!table || table.owner) return fail('UnknownObjecttype', { objecttype })
+    const mask = datamodel.mask(table, maskName) ?? fail('UnknownObjecttype', { objecttype: maskName })
+    if (mask.id === null && !caller.root) fail('SystemRightRequired', { rights: 'system.root' })
+    requireRecordRight(caller, table, 'read')
+    return { datamodel, mask }
+  }
+
+  async #newest(source: RecordSource, request: ReadRequest, datamodel: Datamodel, mask: Mask, address: RecordAddress): Promise<string> {
+    const plan = planFor(datamodel, mask, request.format)
+    const found = await source.records(plan.projection, selectionOf(mask.table, address))
+    const records = found.filter((record) => record.facts.table === mask.table.id).map((record) => ({ plan, at: null, ...record }))
+    return write(source, this.#page(datamodel), records)
+  }
+
+  async #old(source: RecordSource, request: ReadRequest, current: Datamodel, mask: Mask, address: RecordAddress): Promise<string> {
+    const versions = await source.versions(mask.table.id, address, request.version)
+    const texts = new Map<string, string>()
+    for (const [schemaVersion, group] of bySchema(versions)) {
+      const then = schemaVersion === current.version ? current : await this.#options.datamodels.committed(schemaVersion)
+      // A mask that did not exist then shows the old record as it shows the new ones: fields are known by id.
+      const before = maskThen(then, mask)
+      const datamodel = before ? then : current
+      const plan = planFor(datamodel, before ?? mask, request.format)
+      const found = await source.records(plan.projection, { by: 'version', versions: group })
+      const moments = new Map(group.map((version) => [keyOf(version), version.newest || request.latestLinked ? null : version.savedAt]))
+      const records = found.map((record) => ({ plan, at: moments.get(keyOfFacts(record.facts)) ?? null, ...record }))
+      const page = this.#page(datamodel)
+      await page.load(source, records)
+      for (const record of records) texts.set(keyOfFacts(record.facts), recordJson(page, record))
+    }
+    return `[${versions.flatMap((version) => texts.get(keyOf(version)) ?? []).join(',')}]`
+  }
+
+  #page(datamodel: Datamodel): Page {
+    const { databaseName, languages } = this.#options
+    return new Page({ datamodel, databaseName, languages })
+  }
+}
+
+async function write(source: RecordSource, page: Page, records: readonly Rendered[]): Promise<string> {
+  await page.load(source, records)
+  return `[${records.map((record) => recordJson(page, record)).join(',')}]`
+}
+
+function selectionOf(table: Table, address: RecordAddress): Selection {
+  if ('objectId' in address) return { by: 'objectId', table: table.id, ids: [address.objectId] }
+  if ('systemId' in address) return { by: 'systemId', ids: [address.systemId] }
+  return { by: 'page', table: table.id, ...address }
+}
+
+function bySchema(versions: readonly VersionFound[]): ReadonlyMap<number, VersionFound[]> {
+  const groups = new Map<number, VersionFound[]>()
+  for (const version of versions) groups.set(version.schemaVersion, [...(groups.get(version.schemaVersion) ?? []), version])
+  return groups
+}
+
+/** The same mask in an older datamodel, by id, since it may have been renamed. */
+function maskThen(then: Datamodel, mask: Mask): Mask | undefined {
+  const table = then.model.tables.get(mask.table.id)
+  if (!table) return undefined
+  return mask.id === null ? then.allFields(table) : then.masksById.get(mask.id)
+}
+
+const keyOf = ({ id, version }: { readonly id: number; readonly version: number }) => `${id} ${version}`
+const keyOfFacts = (facts: RecordFacts) => `${facts.id} ${facts.version}`

@@ -1,0 +1,81 @@
+/**
+ * Fields that are written here and not by the database: links, which become the record they point at, and nested tables,
+ * whose rows are keyed by column id in storage. In a dry run and with inheritance, that is every field.
+ */
+import type { ColumnField, MaskField, Table } from '../datamodel/model.ts'
+import { nestedKey, type Content, type StoredRow } from './content.ts'
+import type { Page, Rendered } from './render-page.ts'
+import { isLink, storedKey } from './render-plan.ts'
+import { targetJson } from './render-record.ts'
+
+const json = JSON.stringify
+
+/** `,"name":value` for every field that has something to say, or with `empty` for all of them. */
+export function fieldsJson(page: Page, fields: readonly MaskField[], values: Content, at: string | null, empty: boolean): string {
+  let text = ''
+  for (const field of fields) {
+    // Records that link here are listed by reverse tables; they are not part of what is stored in this one.
+    if (field.kind === 'reverse-linked-table') continue
+    if (field.kind === 'linked-table') text += nestedJson(page, field, values, at, empty)
+    else {
+      const value = fieldJson(page, field, values[storedKey(field) ?? ''], at)
+      if (value !== undefined) text += `,${json(field.column.name)}:${value}`
+      else if (empty) text += `,${json(field.column.name)}:null`
+    }
+  }
+  return text
+}
+
+function fieldJson(page: Page, field: ColumnField, value: unknown, at: string | null): string | undefined {
+  if (field.column.type === 'boolean') return value === true ? 'true' : 'false'
+  if (value === undefined || value === null) return undefined
+  return isLink(field) ? linkJson(page, field, value, at) : json(value)
+}
+
+function nestedJson(page: Page, field: Extract<MaskField, { kind: 'linked-table' }>, values: Content, at: string | null, empty: boolean): string {
+  const name = json(`_nested:${field.table.name}`)
+  const rows = values[nestedKey(field.table)]
+  if (!Array.isArray(rows) || !rows.length) return empty ? `,${name}:[]` : ''
+  const readable = field.fields.filter((inner) => inner.readable)
+  const texts = (rows as StoredRow[]).map((row) => `{"_uuid":${json(row._uuid)}${fieldsJson(page, readable, row, at, empty)}}`)
+  return `,${name}:[${texts.join(',')}]`
+}
+
+/** The target as it is (or was); a thin shell when it is in the trash, or does not exist any more or yet. */
+export function linkJson(page: Page, field: ColumnField, value: unknown, at: string | null): string | undefined {
+  const expected = field.column.target
+  if (typeof value !== 'number') return undefined
+  const facts = value > 0 ? page.state(value, at) : null
+  if (!facts) {
+    const name = expected?.name ?? ''
+    // A negative id is another new record of the same dry run: it has no ids to show.
+    return value < 0 ? `{"_objecttype":${json(name)}}` : `{"_objecttype":${json(name)},"_system_object_id":${value},"_purged_or_deferred":true}`
+  }
+  const table: Table | undefined = page.options.datamodel.model.tables.get(facts.table) ?? expected
+  if (!table || facts.id === null) return undefined
+  if (facts.deleted !== undefined)
+    return `{"_objecttype":${json(table.name)},"_uuid":"${facts.uuid}","_system_object_id":${facts.id},"_latest_version_deleted_at":"${facts.deleted}"}`
+  return targetJson(page, table, linkMask(page, field, table), facts, at)
+}
+
+function linkMask(page: Page, field: ColumnField, table: Table) {
+  const { datamodel } = page.options
+  const chosen = field.linkMask === null ? undefined : datamodel.masksById.get(field.linkMask)
+  return chosen?.table.id === table.id ? chosen : datamodel.standardMask(table)
+}
+
+const isEmpty = (value: unknown) =>
+  value === undefined || value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0)
+
+/** Values of a record with those of its nearest ancestor put where it has none, in fields that the mask lets inherit. */
+export function inheritedValues(page: Page, { plan, facts, at }: Rendered): Content {
+  const values: Record<string, unknown> = { ...facts.values }
+  const above = plan.table.hierarchical ? page.ancestors(facts, at).reverse() : []
+  for (const field of plan.fields) {
+    const key = storedKey(field)
+    if (key === undefined || field.inherit !== true || !isEmpty(values[key])) continue
+    const giver = above.find((ancestor) => !isEmpty(ancestor.values[key]))
+    if (giver) values[key] = giver.values[key]
+  }
+  return values
+}

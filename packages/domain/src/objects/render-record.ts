@@ -1,0 +1,94 @@
+/**
+ * The JSON text of one record: system fields on top, and the block with its content. Names of types and masks are identifiers,
+ * so they stand in JSON as they are.
+ */
+import type { Mask, Table } from '../datamodel/model.ts'
+import type { HistoryEntry, RecordFacts } from './record-store.ts'
+import { fieldsJson, inheritedValues } from './render-fields.ts'
+import type { Page, Rendered } from './render-page.ts'
+import type { RecordPlan } from './render-plan.ts'
+import { personJson, poolJson, tagsJson, userJson } from './render-names.ts'
+import { listedValues } from './render-values.ts'
+import { standardJson } from './standard.ts'
+
+const json = JSON.stringify
+/** Until records have rights of their own, whoever may read one may do everything with it. */
+const ALL_RIGHTS = '{"read":{},"write":{},"delete":{},"acl":{},"change_owner":{},"unlink":{},"owner":{}}'
+
+export function recordJson(page: Page, record: Rendered): string {
+  const { plan, facts, at } = record
+  const { contents, mask, table } = plan
+  let text = shortHead(page, table, mask.name, facts, contents.format, mask, contents.values)
+  if (contents.standard) text += standardParts(page, table, mask, facts, at)
+  if (contents.fields) text += systemFields(page, record)
+  if (contents.changelog && facts.history) text += `,"_changelog":[${facts.history.map((entry) => changeJson(page, facts, entry)).join(',')}]`
+  if (contents.values) text += `${labels(plan)},"_values":${json(listedValues(page, record))}`
+  const values = contents.inherited ? inheritedValues(page, record) : facts.values
+  const pool = contents.standard ? poolPart(page, mask, facts) : ''
+  return `${text},"${table.name}":{${identity(page, table, facts, at)}${pool}${record.block}${fieldsJson(page, plan.fields, values, at, contents.empty)}}}`
+}
+
+/** A record that is only named: as an ancestor in `_path`. */
+const shortJson = (page: Page, table: Table, mask: Mask, facts: RecordFacts, at: string | null): string =>
+  `${shortHead(page, table, mask.name, facts, 'short', mask, false)},"${table.name}":{${identity(page, table, facts, at)}}}`
+
+/** A record at the other end of a link: always in the standard format. */
+export function targetJson(page: Page, table: Table, mask: Mask, facts: RecordFacts, at: string | null): string {
+  const key = `${facts.id} ${at ?? ''} ${mask.name}`
+  const known = page.targetTexts.get(key)
+  if (known !== undefined) return known
+  const head = shortHead(page, table, mask.name, facts, 'standard', mask, false)
+  const text = `${head}${standardParts(page, table, mask, facts, at)},"${table.name}":{${identity(page, table, facts, at)}${poolPart(page, mask, facts)}}}`
+  page.targetTexts.set(key, text)
+  return text
+}
+
+function shortHead(page: Page, table: Table, maskName: string, facts: RecordFacts, format: string, mask: Mask, named: boolean): string {
+  const ids = facts.id === null ? '' : `,"_system_object_id":${facts.id},"_global_object_id":"${facts.id}${page.globalSuffix}`
+  const tags = table.hasTags && mask.system.tags.shown ? `,"_tags":${tagsJson(page.names, facts.tags ?? [], named)}` : ''
+  const children = facts.children === undefined ? '' : `,"_has_children":${facts.children}`
+  return `{"_objecttype":"${table.name}","_mask":"${maskName}","_format":"${format}"${ids},"_uuid":"${facts.uuid}","_last_modified":"${facts.modified}"${tags}${children}`
+}
+
+function standardParts(page: Page, table: Table, mask: Mask, facts: RecordFacts, at: string | null): string {
+  const standard = `,"_standard":${standardJson(page.standard(table, facts, at), facts.id, page.options.languages)}`
+  if (!table.hierarchical || !mask.system.parent.shown) return standard
+  const above = page.ancestors(facts, at)
+  const own = (facts: RecordFacts) => shortJson(page, table, page.options.datamodel.standardMask(table), facts, at)
+  return `${standard},"_level":${above.length + 1},"_path":[${above.map(own).join(',')}]`
+}
+
+/** Ids inside the block. The parent is named by its object id, as it is written. */
+function identity(page: Page, table: Table, facts: RecordFacts, at: string | null): string {
+  const id = facts.object === null ? '' : `"_id":${facts.object},`
+  const parent = facts.parent === undefined ? null : (page.state(facts.parent, at)?.object ?? null)
+  return `${id}"_version":${facts.version}${table.hierarchical ? `,"_id_parent":${parent}` : ''}`
+}
+
+const poolPart = (page: Page, mask: Mask, facts: RecordFacts): string =>
+  facts.pool !== undefined && mask.system.pool.shown ? `,"_pool":${poolJson(page.names, facts.pool)}` : ''
+
+function systemFields(page: Page, { plan, facts }: Rendered): string {
+  const owner = plan.mask.system.owner.shown
+  const parts = [`,"_created":"${facts.created}","_latest_version":${facts.version === facts.newest},"_generated_rights":${ALL_RIGHTS},"_collections":[]`]
+  if (owner) {
+    const who = personJson(page.names, facts)
+    if (who) parts.push(`,"_owner":${who}`)
+    if (facts.createUser !== undefined) parts.push(`,"_create_user":${userJson(page.names, facts.createUser, false)}`)
+  }
+  const comment = facts.comment ?? facts.history?.findLast((entry) => entry.version === facts.version)?.comment
+  if (comment) parts.push(`,"_comment":${json(comment)}`)
+  return parts.join('')
+}
+
+function changeJson(page: Page, facts: RecordFacts, entry: HistoryEntry): string {
+  const flags = `"current_version":${entry.version === facts.version},"latest_version":${entry.version === facts.newest}`
+  const user = entry.user === null ? '' : `,"user":${userJson(page.names, entry.user, true)}`
+  const comment = entry.comment ? `,"comment":${json(entry.comment)}` : ''
+  return `{"operation":"${entry.operation}","time":"${entry.time}","version":${entry.version},${flags}${user}${comment}}`
+}
+
+function labels({ datamodel, table, mask }: RecordPlan): string {
+  const label = (key: string, fallback: string) => json(datamodel.translations[key] ?? { 'en-US': fallback })
+  return `,"_objecttype_display_name":${label(`schema.${table.name}.name`, table.name)},"_mask_display_name":${label(`mask.${mask.name}.name`, mask.name)}`
+}
