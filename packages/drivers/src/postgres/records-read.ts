@@ -1,0 +1,145 @@
+/** Reads records for rendering. Statements are set-based: a page costs a handful of them, however many records it holds. */
+import type {
+  Names, PersonName, PoolName, Projection, RecordAddress, RecordFacts, RecordPointer, RecordSource, RecordStore, Selection,
+  TagName, VersionFound, Wanted, WrittenRecord, NameIds,
+} from '@vitrine/domain/objects/record-store'
+import { displaynameOf } from '@vitrine/domain/people/account'
+import type { TenantDatabase, TenantSql } from './tenant-database.ts'
+import { recordStatements, stateStatements, type RecordStatements, type StateStatements } from './records-read-sql.ts'
+
+type Parameter = string | number
+const recordTexts = new WeakMap<Projection, RecordStatements>()
+const stateTexts = new WeakMap<Wanted, StateStatements>()
+
+function kept<K extends object, V>(texts: WeakMap<K, V>, key: K, make: (key: K) => V): V {
+  const known = texts.get(key) ?? make(key)
+  texts.set(key, known)
+  return known
+}
+
+// Sent as text, because the client would have to ask the server how to write an array.
+const array = (values: readonly (string | number)[]) => `{${values.map((value) => (typeof value === 'number' ? value : `"${value}"`)).join(',')}}`
+
+export class PostgresRecordsRead implements RecordStore {
+  readonly #db: TenantDatabase
+
+  constructor(db: TenantDatabase) {
+    this.#db = db
+  }
+
+  read<T>(run: (source: RecordSource) => Promise<T>): Promise<T> {
+    return this.#db.read((sql) => run(new Source(sql)))
+  }
+}
+
+class Source implements RecordSource {
+  readonly #sql: TenantSql
+
+  constructor(sql: TenantSql) {
+    this.#sql = sql
+  }
+
+  async records(projection: Projection, selection: Selection): Promise<readonly WrittenRecord[]> {
+    const [text, parameters] = statementOf(kept(recordTexts, projection, recordStatements), selection)
+    const rows = await this.#query<{ facts: string; block: string }>(text, parameters)
+    return rows.map((row) => ({ facts: JSON.parse(row.facts) as RecordFacts, block: row.block }))
+  }
+
+  async versions(table: number, address: RecordAddress, version: number | null): Promise<readonly VersionFound[]> {
+    const [condition, parameters] = conditionOf(address)
+    const found = await this.#query<VersionFound>(
+      `select v.system_id::float8 as id, v.version, v.schema_version as "schemaVersion", v.version = r.version as newest, v.saved_at::text as "savedAt"
+       from (select * from record where table_id = $1 and deleted_at is null ${condition}) r join record_version v on v.system_id = r.system_id
+       where $2::int = 0 or v.version = $2::int order by r.object_id, v.version`,
+      [table, version ?? 0, ...parameters],
+    )
+    return found
+  }
+
+  async states(wanted: Wanted, pointers: readonly RecordPointer[]): Promise<readonly (RecordFacts | null)[]> {
+    const texts = kept(stateTexts, wanted, stateStatements)
+    const now = pointers.filter((pointer) => pointer.at === null)
+    const then = pointers.filter((pointer) => pointer.at !== null)
+    const [newest, older] = await Promise.all([
+      now.length ? this.#facts(texts.newest, [array(now.map((pointer) => pointer.id))]) : new Map<number, RecordFacts>(),
+      then.length ? this.#facts(texts.then, [array(then.map((pointer) => pointer.id)), array(then.map((pointer) => pointer.at ?? ''))]) : new Map<number, RecordFacts>(),
+    ])
+    // States of a moment are numbered by their place in the question, since one record may be asked for at several moments.
+    let place = 0
+    return pointers.map((pointer) => (pointer.at === null ? newest.get(pointer.id) : older.get(++place)) ?? null)
+  }
+
+  async tables(ids: readonly number[]): Promise<ReadonlyMap<number, number>> {
+    const rows = await this.#query<{ id: number; table: number }>(`select system_id::float8 as id, table_id as "table" from record where system_id = any($1::text::bigint[])`, [array(ids)])
+    return new Map(rows.map((row) => [row.id, row.table]))
+  }
+
+  async names(ids: NameIds): Promise<Names> {
+    const [users, groups, pools, tags] = await Promise.all([
+      this.#named<UserRow>(USERS, ids.users),
+      this.#named<LabelRow>(GROUPS, ids.groups),
+      this.#named<LabelRow>(POOLS, ids.pools),
+      this.#named<LabelRow>(TAGS, ids.tags),
+    ])
+    return {
+      users: byId(users, personOf),
+      groups: byId(groups, ({ id, label }): PersonName => ({ id, displayname: Object.values(label ?? {})[0] ?? `#${id}` })),
+      pools: byId(pools, ({ id, label }): PoolName => ({ id, ...(label && { name: label }) })),
+      tags: byId(tags, ({ id, label }): TagName => ({ id, ...(label && { displayname: label }) })),
+    }
+  }
+
+  async #facts(text: string, parameters: readonly Parameter[]): Promise<ReadonlyMap<number, RecordFacts>> {
+    const rows = await this.#query<{ id: number; facts: string }>(text, parameters)
+    return new Map(rows.map((row) => [row.id, JSON.parse(row.facts) as RecordFacts]))
+  }
+
+  async #named<T>(text: string, ids: ReadonlySet<number>): Promise<readonly T[]> {
+    return ids.size ? this.#query<T>(text, [array([...ids])]) : []
+  }
+
+  async #query<T>(text: string, parameters: readonly Parameter[]): Promise<readonly T[]> {
+    return (await this.#sql.unsafe(text, [...parameters], { prepare: true })) as unknown as readonly T[]
+  }
+}
+
+interface UserRow {
+  readonly id: number
+  readonly login: string | null
+  readonly email: string | null
+  readonly data: Readonly<Record<string, unknown>>
+}
+interface LabelRow {
+  readonly id: number
+  readonly label: Readonly<Record<string, string>> | null
+}
+const NAME_FIELDS = ['displayname', 'first_name', 'last_name']
+const USERS = `select id::float8 as id, login, email, jsonb_build_object(${NAME_FIELDS.map((name) => `'${name}', data->'${name}'`).join(', ')}) as data
+  from app_user where id = any($1::text::bigint[])`
+const GROUPS = `select id::float8 as id, data->'displayname' as label from app_group where id = any($1::text::bigint[])`
+const POOLS = `select id::float8 as id, data->'name' as label from pool where id = any($1::text::bigint[])`
+const TAGS = `select t.id::float8 as id, t.data->'displayname' as label from tag t
+  join tag_group g on g.instance_id = t.instance_id and g.id = t.group_id where t.id = any($1::text::bigint[])
+  order by g.position, g.id, t.position, t.id`
+
+const personOf = (row: UserRow): PersonName => ({ id: row.id, ...(row.login !== null && { login: row.login }), displayname: displaynameOf(row) })
+const byId = <R extends { readonly id: number }, T>(rows: readonly R[], make: (row: R) => T): ReadonlyMap<number, T> => new Map(rows.map((row) => [row.id, make(row)]))
+
+function statementOf(texts: RecordStatements, selection: Selection): [string, readonly Parameter[]] {
+  switch (selection.by) {
+    case 'page':
+      return [texts.page, [selection.table, selection.limit, selection.offset]]
+    case 'objectId':
+      return [texts.byObjectId, [selection.table, array(selection.ids)]]
+    case 'systemId':
+      return [texts.bySystemId, [array(selection.ids)]]
+    case 'version':
+      return [texts.byVersion, [array(selection.versions.map((version) => version.id)), array(selection.versions.map((version) => version.version))]]
+  }
+}
+
+function conditionOf(address: RecordAddress): [string, readonly Parameter[]] {
+  if ('objectId' in address) return ['and object_id = $3::bigint', [address.objectId]]
+  if ('systemId' in address) return ['and system_id = $3::bigint', [address.systemId]]
+  return ['order by object_id limit $3::bigint offset $4::bigint', [address.limit, address.offset]]
+}
