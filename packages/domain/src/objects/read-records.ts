@@ -76,6 +76,8 @@ export class RecordReader implements SavedRenderer {
 
   async #answer(request: ReadRequest, address: RecordAddress): Promise<string> {
     const { datamodel, mask } = await this.#open(request)
+    // Numbers that no id can have and no store could take find nothing.
+    if (!Object.values(address).every(Number.isSafeInteger)) return '[]'
     const old = request.version !== null || request.allVersions
     return this.#options.store.read((source) => (old ? this.#old(source, request, datamodel, mask, address) : this.#newest(source, request, datamodel, mask, address)))
   }

@@ -50,7 +50,7 @@ class Source implements RecordSource {
     const found = await this.#query<VersionFound>(
       `select v.system_id::float8 as id, v.version, v.schema_version as "schemaVersion", v.version = r.version as newest, v.saved_at::text as "savedAt"
        from (select * from record where table_id = $1 and deleted_at is null ${condition}) r join record_version v on v.system_id = r.system_id
-       where $2::int = 0 or v.version = $2::int order by r.object_id, v.version`,
+       where $2::bigint = 0 or v.version = $2::bigint order by r.object_id, v.version`,
       [table, version ?? 0, ...parameters],
     )
     return found

@@ -6,9 +6,10 @@ import type { PoolService } from '@vitrine/domain/pools/pools'
 import type { TagService } from '@vitrine/domain/tags/tags'
 import type { TransitionService } from '@vitrine/domain/transitions/transitions'
 import type { People } from './people.ts'
+import type { RecordReads } from './record-reads.ts'
 import type { RecordWrites } from './record-writes.ts'
 
-export interface Tenant extends People, RecordWrites {
+export interface Tenant extends People, RecordReads, RecordWrites {
   readonly id: string
   /** The instance's main domain; also the database name in global object ids. */
   readonly domain: string
