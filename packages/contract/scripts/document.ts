@@ -15,7 +15,7 @@ export interface Operation {
   readonly right: string
   readonly errors: readonly string[]
   readonly parameters: readonly Node[]
-  readonly body: Node | undefined
+  readonly body: Node
   readonly responses: Readonly<Record<string, Node>>
 }
 

@@ -21,20 +21,11 @@ ${operations.map((op) => `  ${op.id}: { tag: ${q(op.tag)}; query: ${defaulted(op
 }
 `
 
-const isJson = (type: string) => /^application\/([\w.-]+\+)?json$/.test(type)
-
+// Bodies are read and judged by the mount: the framework would turn a body that is too large or too slow into "malformed".
 function routeOf(op: Operation): string {
   const request: string[] = []
   for (const [place, key] of PLACES)
     if (op.parameters.some((p) => p.in === place) || place === 'query') request.push(`${key}: s.params(${q(op.id)}, ${q(place)})`)
-  if (op.body) {
-    const content = Object.keys(op.body.content)
-      .filter(isJson)
-      .map((type) => `${q(type)}: { schema: s.body(${q(op.id)}, ${q(type)}) }`)
-    // Forms and streams are read by the mount itself; a zod schema would make the framework buffer them.
-    if (content.length === Object.keys(op.body.content).length)
-      request.push(`body: { required: ${op.body.required ?? false}, content: { ${content.join(', ')} } }`)
-  }
   const responses = Object.entries<Node>(op.responses).map(([status, r]) => `${q(status)}: { description: ${q(r.description ?? '')} }`)
   return `    ${op.id}: createRoute({ method: ${q(op.method)}, path: ${q(op.path)}, operationId: ${q(op.id)}, tags: [${q(op.tag)}], hide: true, request: { ${request.join(', ')} }, responses: { ${responses.join(', ')} } }),`
 }

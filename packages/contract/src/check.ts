@@ -69,7 +69,9 @@ export class ContractChecker {
 
   /** Declared answers that no checked request has produced, as `operation status`. */
   unseen(): string[] {
-    return this.#matchers.flatMap(({ entry }) => entry.statuses.filter((s) => s !== 'default').map((s) => `${entry.id} ${s}`)).filter((s) => !this.seen.has(s))
+    return this.#matchers
+      .flatMap(({ entry }) => entry.statuses.filter((s) => s !== 'default').map((s) => `${entry.id} ${s}`))
+      .filter((s) => !this.seen.has(s))
   }
 
   async #checkUnknown(request: { method: string; url: string }, response: Response) {
@@ -83,10 +85,17 @@ export class ContractChecker {
 
   #checkQuery(entry: OperationEntry, url: URL) {
     for (const name of url.searchParams.keys())
-      if (name !== 'access_token' && !entry.query.includes(name)) throw new Error(`${entry.id}: undeclared query parameter ${name} was accepted`)
+      if (!entry.query.includes(name) && !this.#validators.tokenParameters.includes(name))
+        throw new Error(`${entry.id}: undeclared query parameter ${name} was accepted`)
   }
 
-  async #checkBody(entry: OperationEntry, where: string, response: Response, declared: { content?: Record<string, { schema?: object }> }, at: string) {
+  async #checkBody(
+    entry: OperationEntry,
+    where: string,
+    response: Response,
+    declared: { content?: Record<string, { schema?: object }> },
+    at: string,
+  ) {
     if (!declared.content) {
       if ((await response.clone().arrayBuffer()).byteLength) throw new Error(`${where}: a body was sent, but none is declared`)
       return
@@ -103,17 +112,20 @@ export class ContractChecker {
       const errors = (validate.errors ?? []).slice(0, 8).map((e) => `${e.instancePath || '/'} ${e.message} ${JSON.stringify(e.params)}`)
       throw new Error(`${where}: the body is not as declared: ${errors.join('; ')}`)
     }
-    if (this.#codes && response.status >= 400 && typeof (body as Envelope).code === 'string') this.#checkError(entry, where, response.status, body as Envelope)
+    if (this.#codes && response.status >= 400 && typeof (body as Envelope).code === 'string')
+      this.#checkError(entry, where, response.status, body as Envelope)
   }
 
   #checkError(entry: OperationEntry, where: string, status: number, body: Envelope) {
-    if (!UNIVERSAL_ERRORS.has(body.code) && !entry.errors.includes(body.code)) throw new Error(`${where}: code ${body.code} is not declared for this operation`)
+    if (!UNIVERSAL_ERRORS.has(body.code) && !entry.errors.includes(body.code))
+      throw new Error(`${where}: code ${body.code} is not declared for this operation`)
     const definition = errorRegister[body.code as ErrorCode]
     if (!definition) throw new Error(`${where}: code ${body.code} is not in the register`)
     if (body.statuscode !== status || body.parameters['statuscode'] !== status) throw new Error(`${where}: statuscode is not the status`)
     for (const [name, shape] of Object.entries(definition.parameters))
       if (!shape.optional && body.parameters[name] === undefined) throw new Error(`${where}: ${body.code} lacks its parameter ${name}`)
     for (const name of Object.keys(body.parameters))
-      if (name !== 'realm' && name !== 'statuscode' && !definition.parameters[name]) throw new Error(`${where}: ${body.code} carries the undeclared parameter ${name}`)
+      if (name !== 'realm' && name !== 'statuscode' && !definition.parameters[name])
+        throw new Error(`${where}: ${body.code} carries the undeclared parameter ${name}`)
   }
 }

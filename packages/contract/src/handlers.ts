@@ -20,10 +20,8 @@ type Defaulted<T, N> = { [P in keyof T as P extends N ? never : P]: T[P] } & {
 type Place = 'path' | 'query' | 'header'
 type ParametersOf<O> = O extends { parameters: infer P } ? P : never
 type At<T, K extends string> = K extends keyof T ? T[K] : T extends { [P in K]?: infer V } ? V : never
-type Input<D extends DocumentTypes, K extends OperationId<D>, W extends Place> = [
-  NonNullable<At<ParametersOf<Ops<D>[K]>, W>>,
-] extends [never]
-  ? Record<never, never>
+type Input<D extends DocumentTypes, K extends OperationId<D>, W extends Place> = [NonNullable<At<ParametersOf<Ops<D>[K]>, W>>] extends [never]
+  ? object
   : [At<MetaOf<D>[K], W>] extends [never]
     ? NonNullable<At<ParametersOf<Ops<D>[K]>, W>>
     : Defaulted<NonNullable<At<ParametersOf<Ops<D>[K]>, W>>, At<MetaOf<D>[K], W>>
@@ -40,8 +38,9 @@ type Answers<O> = O extends { responses: infer R } ? R : never
 type Status<O> = keyof Answers<O> & number
 type JsonType = 'application/json' | 'application/vnd.api+json'
 type JsonBody<R> = R extends { content: infer C } ? C[keyof C & JsonType] : never
-type HeadersOf<R> = R extends { headers: infer H } ? Known<H> : Record<never, never>
-type HeaderArgument<R> = Record<never, never> extends HeadersOf<R> ? [headers?: HeadersOf<R>] : [headers: HeadersOf<R>]
+// Headers the document does not name for an answer cannot be given; those it requires have to be.
+type HeadersOf<R> = R extends { headers: infer H } ? Known<H> : object
+type HeaderArgument<R> = [keyof HeadersOf<R>] extends [never] ? [] : object extends HeadersOf<R> ? [headers?: HeadersOf<R>] : [headers: HeadersOf<R>]
 type JsonStatus<O> = { [S in Status<O>]: [JsonBody<Answers<O>[S]>] extends [never] ? never : S }[Status<O>]
 type EmptyStatus<O> = {
   [S in Status<O>]: Answers<O>[S] extends { content: infer C } ? ([C] extends [undefined] ? S : never) : S
@@ -61,11 +60,7 @@ type Exact<A, W> = A extends Primitive
     : A extends readonly (infer I)[]
       ? readonly Exact<I, Extract<W, readonly unknown[]>[number]>[]
       : {
-          [K in keyof A]: K extends Keys<Objects<W>>
-            ? Exact<A[K], Member<Objects<W>, K>>
-            : string extends Keys<Objects<W>>
-              ? A[K]
-              : never
+          [K in keyof A]: K extends Keys<Objects<W>> ? Exact<A[K], Member<Objects<W>, K>> : string extends Keys<Objects<W>> ? A[K] : never
         }
 // The usual case, a value of the very type the document names, is settled by identity: that keeps type checking cheap.
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -86,12 +81,7 @@ export interface Reply<O, K> {
   /** JSON that was already built as text, for large answers; the contract tests judge it like any other body. */
   jsonText<S extends JsonStatus<O>>(status: S, text: string, ...headers: HeaderArgument<Answers<O>[S]>): Answer<K>
   empty<S extends EmptyStatus<O>>(status: S, ...headers: HeaderArgument<Answers<O>[S]>): Answer<K>
-  raw<S extends RawStatus<O>>(
-    status: S,
-    type: MediaOf<Answers<O>[S]>,
-    body: BodyInit | null,
-    ...headers: HeaderArgument<Answers<O>[S]>
-  ): Answer<K>
+  raw<S extends RawStatus<O>>(status: S, type: MediaOf<Answers<O>[S]>, body: BodyInit | null, ...headers: HeaderArgument<Answers<O>[S]>): Answer<K>
 }
 
 export interface Call<D extends DocumentTypes, K extends OperationId<D>, E extends Env> {

@@ -6,7 +6,9 @@ import type { Context, Env, MiddlewareHandler } from 'hono'
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi'
 import type { Answer, DocumentTypes, Handlers } from './handlers.ts'
 import type { OperationEntry } from './operation-table.ts'
+import { routingPath } from './paths.ts'
 import { RouteSchemas } from './route-schemas.ts'
+import { mayHoldUnstorable, nestsDeeper, unstorableText } from './texts.ts'
 import type { Validate, Validators } from './validators.ts'
 
 export interface MountOptions<E extends Env> {
@@ -27,6 +29,8 @@ export interface Refusal {
 
 type Headers = Readonly<Record<string, unknown>> | undefined
 const FORM = 'application/x-www-form-urlencoded'
+/** Far beyond any record, far below what a recursive reader can follow. */
+const MAX_DEPTH = 500
 const isJson = (type: string) => /^application\/([\w.-]+\+)?json$/.test(type)
 const headerPairs = (headers: Headers, extra: Record<string, string>): [string, string][] => [
   ...Object.entries(extra),
@@ -54,44 +58,85 @@ function replyOf(validators: Validators, id: string) {
   }
 }
 
-/** Reads a body that the framework does not: forms, or operations that take several media types. */
-async function readBody<E extends Env>(c: Context<E>, type: string, validate: Validate, refuse: MountOptions<E>['refuse']): Promise<unknown> {
-  let value: unknown
-  if (type === FORM) {
-    const fields = new URLSearchParams(await c.req.text())
-    value = Object.fromEntries(fields)
-  } else {
-    try {
-      value = await c.req.json()
-    } catch (error) {
-      // A body that is too large or too slow has its own failure; only a syntax error is malformed JSON.
-      if (!(error instanceof SyntaxError)) throw error
-      refuse({ kind: 'malformed', where: 'body', pointer: '', message: error.message })
-    }
+interface BodyReader {
+  readonly read: (text: string) => unknown
+  readonly validate: Validate
+  /** Whether the source can spell characters that cannot be kept; only then is every value looked at. */
+  readonly suspicious: (text: string) => boolean
+}
+type Refuse = (problem: Refusal) => never
+
+const refuseBody = (refuse: Refuse, pointer: string, message: string) => refuse({ kind: 'invalid', where: 'body', pointer, message })
+
+function readJson(text: string, refuse: Refuse): unknown {
+  if (nestsDeeper(text, MAX_DEPTH)) refuseBody(refuse, '', `nests deeper than ${MAX_DEPTH} levels`)
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    return refuse({ kind: 'malformed', where: 'body', pointer: '', message: (error as SyntaxError).message })
   }
+}
+
+/** A field that was sent several times becomes a list, which the document then accepts or refuses. */
+function formFields(text: string): Record<string, unknown> {
+  const fields = new URLSearchParams(text)
+  return Object.fromEntries(
+    [...new Set(fields.keys())].map((name) => {
+      const values = fields.getAll(name)
+      return [name, values.length === 1 ? values[0] : values]
+    }),
+  )
+}
+
+/** How bodies of each media type are read: decided, and compiled, when the first such body comes. */
+function bodyReaders(validators: Validators, id: string, refuse: Refuse): (type: string) => BodyReader | undefined {
+  const readers = new Map<string, BodyReader>()
+  const make = (type: string): BodyReader => {
+    const validate = validators.body(id, type)
+    if (type !== FORM) return { read: (text) => readJson(text, refuse), validate, suspicious: mayHoldUnstorable }
+    const readTexts = validators.formReader(id)
+    return { read: (text) => readTexts(formFields(text)), validate, suspicious: (text) => text.includes('%00') || text.includes('\0') }
+  }
+  return (type) => {
+    if (type !== FORM && !isJson(type)) return undefined
+    const reader = readers.get(type) ?? make(type)
+    readers.set(type, reader)
+    return reader
+  }
+}
+
+/** The framework would read bodies too, but it takes one that is too large or too slow for malformed JSON. */
+async function readBody<E extends Env>(c: Context<E>, { read, validate, suspicious }: BodyReader, refuse: Refuse): Promise<unknown> {
+  const text = await c.req.text()
+  const value = read(text)
   if (!validate(value)) {
     const first = validate.errors?.[0]
-    refuse({ kind: 'invalid', where: 'body', pointer: first?.instancePath ?? '', message: first?.message ?? 'is not valid' })
+    const extra = first?.keyword === 'additionalProperties' ? `: ${first.params['additionalProperty']}` : ''
+    refuseBody(refuse, first?.instancePath ?? '', `${first?.message ?? 'is not valid'}${extra}`)
   }
+  const unstorable = suspicious(text) ? unstorableText(value) : undefined
+  if (unstorable !== undefined) refuseBody(refuse, unstorable, 'holds a character that cannot be kept')
   return value
 }
 
-function mediaTypeOf<E extends Env>(c: Context<E>, operation: OperationEntry, refuse: MountOptions<E>['refuse']): string | undefined {
+function mediaTypeOf<E extends Env>(c: Context<E>, operation: OperationEntry, refuse: Refuse): string | undefined {
   if (!operation.bodyTypes.length) return undefined
   const sent = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
-  if (sent === undefined && !operation.bodyRequired) return undefined
+  if (sent === undefined && !operation.bodyRequired && c.req.raw.body === null) return undefined
   const type = operation.bodyTypes.find((t) => t === sent) ?? operation.bodyTypes.find((t) => t === '*/*')
   if (type) return type
   const message = `the body has to be ${operation.bodyTypes.join(' or ')}, not ${sent ?? 'untyped'}`
   return refuse({ kind: 'mediaType', where: 'body', pointer: '', message })
 }
 
-// Literal paths are registered before patterned ones, so that `/user/session` is never read as `/user/{id}`.
+// Fixed segments are registered before partly fixed ones and those before free ones, so that `/user/session` is never read
+// as `/user/{id}`.
+const freedom = (segment: string | undefined) => (!segment?.includes('{') ? 0 : segment.startsWith('{') && segment.endsWith('}') ? 2 : 1)
 const literalFirst = (a: OperationEntry, b: OperationEntry) => {
   const left = a.path.split('/')
   const right = b.path.split('/')
   for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const order = Number(left[i]?.includes('{')) - Number(right[i]?.includes('{'))
+    const order = freedom(left[i]) - freedom(right[i])
     if (order !== 0) return order
   }
   return left.length - right.length
@@ -108,32 +153,28 @@ export function mount<D extends DocumentTypes, E extends Env>(app: OpenAPIHono<E
     const route = routes[operation.id] as RouteConfig
     const handler = table[operation.id] as (call: object, reply: object) => Promise<Answer<unknown>>
     const reply = replyOf(validators, operation.id)
-    const framed = Boolean(route.request?.body)
-    const own = new Map<string, Validate>()
+    const readerFor = bodyReaders(validators, operation.id, refuse)
+    const request = route.request ?? {}
+    const bodyOf = async (c: Context<E>): Promise<unknown> => {
+      const type = mediaTypeOf(c, operation, refuse)
+      if (type === undefined) return undefined
+      const reader = readerFor(type)
+      return reader ? readBody(c, reader, refuse) : c.req.raw.body
+    }
+    const run = async (c: Context<E>) => {
+      const valid = (place: string) => (c.req as unknown as { valid(place: string): unknown }).valid(place)
+      const params = request.params ? valid('param') : {}
+      const query = request.query ? valid('query') : {}
+      const headers = request.headers ? valid('header') : {}
+      const answer = await handler({ params, query, headers, body: await bodyOf(c), c }, reply)
+      return answer.toResponse()
+    }
     const checkType: MiddlewareHandler<E> = async (c, next) => {
       mediaTypeOf(c, operation, refuse)
       await next()
     }
-    const run = async (c: Context<E>) => {
-      const valid = (place: string) => (c.req as unknown as { valid(place: string): unknown }).valid(place)
-      let body: unknown
-      if (framed) body = valid('json')
-      else if (operation.bodyTypes.length) {
-        const type = mediaTypeOf(c, operation, refuse)
-        if (type && (type === FORM || isJson(type))) {
-          const validate = own.get(type) ?? validators.body(operation.id, type)
-          own.set(type, validate)
-          body = await readBody(c, type, validate, refuse)
-        } else body = c.req.raw.body
-      }
-      const request = route.request ?? {}
-      const answer = await handler(
-        { params: request.params ? valid('param') : {}, query: request.query ? valid('query') : {}, headers: request.headers ? valid('header') : {}, body, c },
-        reply,
-      )
-      return answer.toResponse()
-    }
+    const middleware = operation.bodyTypes.length ? [guard(operation), checkType] : [guard(operation)]
     // The framework's own handler type is derived from zod schemas, which are deliberately empty here; ours is stricter.
-    app.openapi({ ...route, middleware: [guard(operation), checkType] } as never, run as never)
+    app.openapi({ ...route, path: routingPath(operation.path), middleware } as never, run as never)
   }
 }

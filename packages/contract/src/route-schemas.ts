@@ -3,7 +3,11 @@
  * document on first use, does the checking, so start-up stays flat however many operations there are.
  */
 import { z } from '@hono/zod-openapi'
+import { surroundingsOf } from './paths.ts'
+import { unstorableText, type TextReader } from './texts.ts'
 import type { Place, Validate, Validators } from './validators.ts'
+
+type Texts = Readonly<Record<string, unknown>>
 
 const pathOf = (pointer: string) =>
   pointer
@@ -11,16 +15,18 @@ const pathOf = (pointer: string) =>
     .slice(1)
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 
-function judgedBy(compile: () => Validate) {
-  let validate: Validate | undefined
-  return z.any().superRefine((value, context) => {
-    validate ??= compile()
-    if (validate(value)) return
-    for (const error of validate.errors ?? []) {
-      const extra = error.keyword === 'additionalProperties' ? `: ${error.params['additionalProperty']}` : ''
-      context.addIssue({ code: 'custom', path: pathOf(error.instancePath), message: `${error.message ?? error.keyword}${extra}` })
+/** Takes off what surrounds a parameter in its segment: `en-US.json` is read as `en-US`. */
+function withoutSurroundings(path: string): TextReader | undefined {
+  const parts = surroundingsOf(path)
+  if (!parts.length) return undefined
+  return (texts) => {
+    const values: Record<string, unknown> = { ...texts }
+    for (const { name, before, after } of parts) {
+      const text = String(values[name])
+      values[name] = text.slice(before.length, text.length - after.length)
     }
-  })
+    return values
+  }
 }
 
 export class RouteSchemas {
@@ -29,14 +35,30 @@ export class RouteSchemas {
     this.#validators = validators
   }
 
-  body(id: string, type: string) {
-    return judgedBy(() => this.#validators.body(id, type))
+  params(id: string, place: Place) {
+    const judged = this.#judged(id, place)
+    if (place !== 'header') return judged
+    // Names of headers have no case: the framework finds the spelling of the document in the shape of an object.
+    const shape = Object.fromEntries(this.#validators.parametersOf(id, place).map((p) => [p.name as string, z.any().optional()]))
+    return z.looseObject(shape).pipe(judged)
   }
 
-  /** Parameters have to be an object with a shape, or the framework cannot collect them. */
-  params(id: string, place: Place) {
-    const names = this.#validators.parametersOf(id, place).map((p): string => p.name)
-    const shape = Object.fromEntries(names.map((name) => [name, z.any().optional()]))
-    return z.looseObject(shape).pipe(judgedBy(() => this.#validators.parameters(id, place)))
+  #judged(id: string, place: Place) {
+    const validators = this.#validators
+    const trim = place === 'path' ? withoutSurroundings(validators.operation(id).path) : undefined
+    const read = validators.parameterReader(id, place)
+    let validate: Validate | undefined
+    return z.any().transform((texts: Texts, context) => {
+      const values = read(trim ? trim(texts) : texts)
+      const unstorable = unstorableText(texts)
+      if (unstorable !== undefined) context.addIssue({ code: 'custom', path: pathOf(unstorable), message: 'holds a character that cannot be kept' })
+      validate ??= validators.parameters(id, place)
+      if (validate(values)) return values
+      for (const error of validate.errors ?? []) {
+        const extra = error.keyword === 'additionalProperties' ? `: ${error.params['additionalProperty']}` : ''
+        context.addIssue({ code: 'custom', path: pathOf(error.instancePath), message: `${error.message ?? error.keyword}${extra}` })
+      }
+      return values
+    })
   }
 }

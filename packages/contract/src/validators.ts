@@ -1,9 +1,11 @@
 /**
  * Ajv judges requests and answers straight from the bundled document; no schema is translated into another language.
- * Bodies are judged as they are. Parameters arrive as text, so theirs are coerced, and an undeclared query parameter is refused.
+ * Bodies are judged as they are. Parameters and form fields arrive as text and are read by `texts.ts` first; an undeclared
+ * query parameter is refused.
  */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
+import { readerOf, type TextReader } from './texts.ts'
 
 export type Validate = ValidateFunction
 // An OpenAPI document is data of unknown shape here; the generator has checked what this file relies on.
@@ -12,9 +14,6 @@ type Node = any
 
 const OPTIONS = { strict: false, allErrors: false, unicodeRegExp: true, multipleOfPrecision: 9, discriminator: false } as const
 const BASE = 'doc:/openapi'
-/** Names of these query parameters are allowed on every operation: the document declares them as a security scheme. */
-const TOKEN_PARAMETERS = ['access_token']
-
 export type Place = 'path' | 'query' | 'header'
 
 const escapePointer = (s: string) => encodeURIComponent(s.replaceAll('~', '~0').replaceAll('/', '~1'))
@@ -48,15 +47,18 @@ export interface DocumentOperation {
 export class Validators {
   readonly operations = new Map<string, DocumentOperation>()
   readonly doc: Node
+  /** Query parameters that every operation takes: the document declares them as a security scheme. */
+  readonly tokenParameters: readonly string[]
   readonly #bodies: Ajv2020
   readonly #parameters: Ajv2020
-  readonly #forms: Ajv2020
 
   constructor(doc: object) {
     this.doc = doc
     this.#bodies = newAjv(doc)
-    this.#parameters = newAjv(doc, { useDefaults: true, coerceTypes: 'array' })
-    this.#forms = newAjv(doc, { coerceTypes: true })
+    this.#parameters = newAjv(doc, { useDefaults: true })
+    this.tokenParameters = Object.values<Node>(this.doc.components?.securitySchemes ?? {})
+      .filter((scheme) => scheme.type === 'apiKey' && scheme.in === 'query')
+      .map((scheme): string => scheme.name)
     for (const [path, item] of Object.entries<Node>(this.doc.paths))
       for (const [method, op] of Object.entries<Node>(item))
         if (op?.operationId)
@@ -84,10 +86,19 @@ export class Validators {
     return this.dereference(this.operation(id).op.requestBody).content[type]?.schema ?? {}
   }
 
-  /** The validator of a request body; form fields arrive as text and are coerced. */
   body(id: string, type: string): Validate {
-    const ajv = type === 'application/x-www-form-urlencoded' ? this.#forms : this.#bodies
-    return ajv.compile(absolute(this.bodySchema(id, type)))
+    return this.#bodies.compile(absolute(this.bodySchema(id, type)))
+  }
+
+  /** Reads the texts of a form into the types its schema names. */
+  formReader(id: string): TextReader {
+    const schema = this.dereference(this.bodySchema(id, 'application/x-www-form-urlencoded'))
+    return readerOf(Object.entries<Node>(schema.properties ?? {}).map(([name, property]) => [name, this.dereference(property)]))
+  }
+
+  /** Reads the texts of parameters into the types their schemas name. */
+  parameterReader(id: string, place: Place): TextReader {
+    return readerOf(this.parametersOf(id, place).map((p) => [p.name, this.dereference(p.schema ?? {})]))
   }
 
   parametersOf(id: string, place: Place): Node[] {
@@ -98,7 +109,7 @@ export class Validators {
   parameters(id: string, place: Place): Validate {
     const list = this.parametersOf(id, place)
     const properties = Object.fromEntries(list.map((p) => [p.name, absolute(p.schema ?? {})]))
-    if (place === 'query') for (const name of TOKEN_PARAMETERS) properties[name] ??= { type: 'string' }
+    if (place === 'query') for (const name of this.tokenParameters) properties[name] ??= { type: 'string' }
     return this.#parameters.compile({
       type: 'object',
       properties,
