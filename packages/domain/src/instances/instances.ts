@@ -18,8 +18,10 @@ export interface NewInstance {
   readonly domain: string
   readonly aliases?: readonly string[]
   readonly attributes?: Omit<InstanceAttributes, 'registerTokenDigest'>
-  /** First password of the owner. Without it a register token is made instead. */
+  /** First password of the owner. */
   readonly passphrase?: string
+  /** The owner comes in without a password, so there is nothing to register. Otherwise a missing one makes a register token. */
+  readonly signsInElsewhere?: boolean
 }
 
 /** Fills a new instance with what it needs from the start. Run once for an instance that nobody sees yet. */
@@ -72,9 +74,13 @@ export class InstanceService {
   async create(wanted: NewInstance): Promise<{ instance: Instance; registerToken: string | null }> {
     const domain = newDomain(wanted.domain)
     const aliases = [...new Set((wanted.aliases ?? []).map((alias) => newDomain(alias)))].filter((alias) => alias !== domain)
-    const token = wanted.passphrase === undefined ? randomBytes(16) : null
+    const token = wanted.passphrase === undefined && !wanted.signsInElsewhere ? randomBytes(16) : null
     const { values, settings } = wanted.attributes ?? { values: {}, settings: {} }
-    const attributes: InstanceAttributes = token ? { values, settings, registerTokenDigest: createHash('sha256').update(token).digest('hex') } : { values, settings }
+    const attributes: InstanceAttributes = {
+      values: { ...values, password_defined: wanted.passphrase !== undefined, ...(!token && { onboarding_finished: true }) },
+      settings,
+      ...(token && { registerTokenDigest: createHash('sha256').update(token).digest('hex') }),
+    }
     const draft: Instance = { id: uuidV7(), domain, aliases, prefix: prefixOf(domain), state: 'creating', revision: 1, attributes }
     await this.#freeFromDeadCreations([domain, ...aliases])
     await this.#store.exclusively(draft.id, () => this.#build(draft, wanted.passphrase ?? null))
