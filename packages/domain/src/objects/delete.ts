@@ -8,7 +8,7 @@ import type { Datamodel, Table } from '../datamodel/model.ts'
 import { fail } from '../errors.ts'
 import type { Caller } from '../people/caller.ts'
 import { requireRecordRight } from './record-rights.ts'
-import { objecttypeOf } from './save.ts'
+import { committedDatamodel, objecttypeOf } from './save.ts'
 import type { RecordRow, RecordTransaction, RecordWriteStore, StoredRecord } from './write-store.ts'
 
 /** Id, stored version, remark. */
@@ -38,7 +38,7 @@ export class RecordDeleter {
   }
 
   async delete(objecttype: string, items: readonly DeletionItem[], caller: Caller): Promise<Deletion> {
-    const datamodel = await this.#datamodels.committed(caller.datamodelVersion)
+    const datamodel = await committedDatamodel(this.#datamodels, caller.datamodelVersion, objecttype)
     const table = objecttypeOf(datamodel, objecttype)
     requireRecordRight(caller, table, 'delete')
     requireDistinct(items)

@@ -6,6 +6,7 @@ import type { Column, Table } from '../datamodel/model.ts'
 import { fail } from '../errors.ts'
 import { lookupText, type RecordRef } from './record-ref.ts'
 import type { Draft } from './save-draft.ts'
+import { together } from './together.ts'
 import { simpleKeyOf, uniqueDigest } from './unique.ts'
 import { canonicalJson, isObject } from './values/plain-json.ts'
 import type { Found, Identity, RecordTransaction, Wanted } from './write-store.ts'
@@ -20,7 +21,7 @@ export async function resolveRefs(tx: RecordTransaction, refs: readonly RecordRe
   const resolved = new Map<RecordRef, number>()
   if (refs.length > 0) {
     const fresh = new FreshRecords(created)
-    await Promise.all([resolveAddresses(tx, refs, fresh, resolved), resolveLookups(tx, refs, fresh, resolved)])
+    await together([resolveAddresses(tx, refs, fresh, resolved), resolveLookups(tx, refs, fresh, resolved)])
   }
   return (ref) => resolved.get(ref) ?? missing(ref)
 }
@@ -130,7 +131,7 @@ async function resolveLookups(tx: RecordTransaction, refs: readonly RecordRef[],
     if (entry) entry.refs.push(ref)
     else search.values.set(key, { value, refs: [ref] })
   }
-  await Promise.all([...searches.values()].map((search) => runSearch(tx, search, fresh, resolved)))
+  await together([...searches.values()].map((search) => runSearch(tx, search, fresh, resolved)))
 }
 
 async function runSearch(tx: RecordTransaction, { table, column, values }: Search, fresh: FreshRecords, resolved: Resolved): Promise<void> {
@@ -165,6 +166,6 @@ async function findLocalized(tx: RecordTransaction, table: Table, column: Column
     const language = isObject(entry.value) ? (Object.keys(entry.value).sort()[0] ?? '') : ''
     byLanguage.set(language, [...(byLanguage.get(language) ?? []), entry])
   }
-  const found = await Promise.all([...byLanguage].map(([language, entries]) => tx.findByColumn(table.id, String(column.id), entries, language)))
+  const found = await together([...byLanguage].map(([language, entries]) => tx.findByColumn(table.id, String(column.id), entries, language)))
   return found.flat()
 }

@@ -1,6 +1,7 @@
 /** Pools, tags, users and groups that a save names: found together, one statement per kind. */
 import { fail } from '../errors.ts'
 import type { BaseRef, Draft, OwnerRef } from './save-draft.ts'
+import { together } from './together.ts'
 import type { Addresses, BaseRow, GroupRow, PoolRow, RecordTransaction, TagRow } from './write-store.ts'
 
 export interface BaseRefs {
@@ -18,7 +19,7 @@ export async function resolveBaseRefs(tx: RecordTransaction, drafts: readonly Dr
   const groups = owners.filter(({ kind }) => kind === 'group')
   // New records without tags get the default tags.
   const wantsTags = drafts.some(({ plan, isNew, tags }) => plan.table.hasTags && (isNew || tags !== null))
-  const [poolRows, tagRows, userRows, groupRows] = await Promise.all([
+  const [poolRows, tagRows, userRows, groupRows] = await together([
     pools.length > 0 ? tx.pools(addresses(pools)) : [],
     wantsTags ? tx.tags(addresses(tags)) : [],
     users.length > 0 ? tx.users(addresses(users)) : [],

@@ -14,6 +14,7 @@ import { contentOf } from './save-content.ts'
 import type { Draft, ParsedRow } from './save-draft.ts'
 import { envelopeOf, type EnvelopeOptions } from './save-envelope.ts'
 import { writeSaved } from './save-write.ts'
+import { together } from './together.ts'
 import type { RecordRow, RecordTransaction, StoredRecord } from './write-store.ts'
 
 export interface SaveContext {
@@ -34,7 +35,7 @@ export interface SavedRow {
 
 export async function runSave(tx: RecordTransaction, context: SaveContext): Promise<readonly SavedRow[]> {
   const { drafts, created, caller, now, skipConstraints } = context
-  const [refs, systemIdOf, storedOf] = await Promise.all([
+  const [refs, systemIdOf, storedOf] = await together([
     resolveBaseRefs(tx, drafts),
     resolveRefs(tx, drafts.flatMap(refsOf), [...created.values()]),
     lockChanged(tx, context),

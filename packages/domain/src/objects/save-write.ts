@@ -3,6 +3,7 @@ import type { Table } from '../datamodel/model.ts'
 import { fail } from '../errors.ts'
 import type { SaveContext, SavedRow } from './save-run.ts'
 import { linkRowsOf } from './stored-links.ts'
+import { together } from './together.ts'
 import { uniqueRowsOf } from './unique.ts'
 import type { LinkRow, RecordTransaction, UniqueRow } from './write-store.ts'
 
@@ -21,21 +22,35 @@ export async function writeSaved(tx: RecordTransaction, context: SaveContext, ro
   const { table } = context
   const created = rows.filter(({ stored }) => !stored).map(({ row }) => row)
   const changed = rows.filter(({ stored }) => stored).map(({ row }) => row)
-  const changedIds = changed.map(({ systemId }) => systemId)
+  const before = rows.flatMap(({ stored }) => (stored ? [stored] : []))
   const links = rows.flatMap(({ row }) => linkRowsOf(table, row.systemId, row.content))
+  const linksBefore = before.flatMap((stored) => linkRowsOf(table, stored.systemId, stored.content))
+  const storedIds = new Set(before.map(({ systemId }) => systemId))
+  const ofStored = <T extends { fromId: number }>(items: readonly T[]) => items.filter(({ fromId }) => storedIds.has(fromId))
+  const relinked = differing(linksBefore, ofStored(links), ({ fromId, columnId, rowUuid, toId }) => `${fromId} ${columnId} ${rowUuid} ${toId}`)
   const uniques = uniqueRows(table, rows)
-  const targets = newTargets(table, rows, links)
+  const uniquesBefore = before.flatMap((stored) => uniqueRowsOf(table, stored))
+  const revalued = differing(uniquesBefore, ofStored(uniques), ({ fromId, key, digest }) => `${fromId} ${key} ${digest}`)
+  const targets = newTargets(rows, links, linksBefore)
   const moved = movedIds(rows)
   const steps: Promise<unknown>[] = [tx.datamodelVersion().then((version) => requireCurrent(version, context))]
   if (moved.length > 0 && changed.length > 0) steps.push(tx.lockHierarchy(table.id))
   if (targets.length > 0) steps.push(tx.lockTargets(targets).then((live) => requireLive(targets, live)))
   if (created.length > 0) steps.push(tx.insert(created).then((ids) => requireAll(ids, created.length)))
   if (changed.length > 0) steps.push(tx.update(changed))
-  if (changed.length > 0 || links.length > 0) steps.push(tx.replaceLinks(changedIds, links))
-  if (changed.length > 0 || uniques.length > 0)
-    steps.push(tx.replaceUniques(changedIds, uniques).then(([held]) => held && refuseValue(table, held, held.holder)))
+  const newLinks = links.filter(({ fromId }) => relinked.has(fromId) || !storedIds.has(fromId))
+  if (relinked.size > 0 || newLinks.length > 0) steps.push(tx.replaceLinks([...relinked], newLinks))
+  // Values that did not change are written all the same: a key may be younger than the record.
+  if (revalued.size > 0 || uniques.length > 0)
+    steps.push(tx.replaceUniques([...revalued], uniques).then(([held]) => held && refuseValue(table, held, held.holder)))
   if (moved.length > 0) steps.push(tx.findCycle(moved).then((systemId) => requireNoCycle(systemId, rows)))
-  await Promise.all(steps)
+  await together(steps)
+}
+
+/** Stored records of which something is not there any more, or for which something is new. */
+function differing<T extends { readonly fromId: number }>(before: readonly T[], after: readonly T[], textOf: (item: T) => string): Set<number> {
+  const [old, now] = [new Set(before.map(textOf)), new Set(after.map(textOf))]
+  return new Set([...before.filter((item) => !now.has(textOf(item))), ...after.filter((item) => !old.has(textOf(item)))].map(({ fromId }) => fromId))
 }
 
 function requireCurrent(version: number, { datamodel }: SaveContext): void {
@@ -74,13 +89,11 @@ function keyColumns(table: Table, key: string): readonly string[] | undefined {
 }
 
 /** Links that were there before keep their target from being deleted already. */
-function newTargets(table: Table, rows: readonly SavedRow[], links: readonly LinkRow[]): number[] {
+function newTargets(rows: readonly SavedRow[], links: readonly LinkRow[], linksBefore: readonly LinkRow[]): number[] {
   const own = new Set(rows.map(({ row }) => row.systemId))
-  const before = new Map<number, Set<number>>()
-  for (const { stored } of rows)
-    if (stored) before.set(stored.systemId, new Set(linkRowsOf(table, stored.systemId, stored.content).map(({ toId }) => toId)))
+  const before = new Set(linksBefore.map(({ fromId, toId }) => `${fromId} ${toId}`))
   const targets = new Set<number>()
-  for (const { fromId, toId } of links) if (!own.has(toId) && !before.get(fromId)?.has(toId)) targets.add(toId)
+  for (const { fromId, toId } of links) if (!own.has(toId) && !before.has(`${fromId} ${toId}`)) targets.add(toId)
   for (const { row, stored } of rows)
     if (row.parentId !== null && row.parentId !== stored?.parentId && !own.has(row.parentId)) targets.add(row.parentId)
   return [...targets]

@@ -56,7 +56,7 @@ export class RecordSaver {
     let version = caller.datamodelVersion
     for (let restart = 1; ; restart++) {
       try {
-        const datamodel = await this.#datamodels.committed(version)
+        const datamodel = await committedDatamodel(this.#datamodels, version, objecttype)
         return await this.#saveWith(datamodel, objecttype, body, options, caller)
       } catch (error) {
         if (!(error instanceof DatamodelMoved)) throw error
@@ -68,8 +68,8 @@ export class RecordSaver {
 
   async #saveWith(datamodel: Datamodel, objecttype: string, body: readonly unknown[], options: SaveOptions, caller: Caller): Promise<string> {
     const table = objecttypeOf(datamodel, objecttype)
-    requireRecordRight(caller, table, 'write')
     const drafts = body.map((json, i) => parseDraft(json, i, table, datamodel, options.skipReverseNested))
+    requireRecordRight(caller, table, drafts.some(({ isNew }) => isNew) ? 'create' : 'write')
     requireDistinctIds(drafts)
     const context = { caller, datamodel, table, drafts, now: new Date(), skipConstraints: options.skipConstraints }
     const render = { format: options.format, caller, datamodel, skipReverseNested: options.skipReverseNested }
@@ -145,6 +145,11 @@ export class RecordSaver {
       throw error
     }
   }
+}
+
+/** An instance whose datamodel was never committed has no object types. */
+export function committedDatamodel(datamodels: Datamodels, version: number, objecttype: string): Promise<Datamodel> {
+  return version === 0 ? fail('UnknownObjecttype', { objecttype }) : datamodels.committed(version)
 }
 
 /** The object type of that name; nested tables are none. */

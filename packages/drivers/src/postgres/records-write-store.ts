@@ -79,6 +79,8 @@ export class RecordWriter {
   }
 
   async update(records: readonly RecordRow[]): Promise<void> {
+    // The planner does not know how few records come in, and would read the whole table without the list of ids.
+    const ids = records.map(({ systemId }) => systemId)
     await this.#sql`
       with incoming as materialized (
         select * from jsonb_to_recordset(${this.#sql.json(records.map(parameterOf) as never)})
@@ -86,7 +88,7 @@ export class RecordWriter {
       ), stored as (
         update record r set version = v, schema_version = sv, modified_at = ma, owner_user = ou, owner_group = og, pool_id = p,
                             parent_id = pa, tags = tg, content = c
-        from incoming where r.instance_id = ${this.#id} and r.system_id = incoming.s
+        from incoming where r.instance_id = ${this.#id} and r.system_id = incoming.s and r.system_id = any(${ids}::bigint[])
       )
       insert into record_version (instance_id, system_id, version, schema_version, operation, saved_at, saved_by, comment, modified_at,
                                   owner_user, owner_group, pool_id, parent_id, tags, content)
@@ -104,13 +106,14 @@ export class RecordWriter {
           select * from jsonb_to_recordset(${this.#sql.json(rows)}) as i(s bigint, v int, "by" bigint, cm text)
         ), trashed as (
           update record r set version = v, deleted_at = clock_timestamp()
-          from incoming where r.instance_id = ${this.#id} and r.system_id = incoming.s
+          from incoming where r.instance_id = ${this.#id} and r.system_id = incoming.s and r.system_id = any(${ids}::bigint[])
         )
         insert into record_version (instance_id, system_id, version, schema_version, operation, saved_at, saved_by, comment, modified_at,
                                     owner_user, owner_group, pool_id, parent_id, tags, content)
         select r.instance_id, s, v, schema_version, 'DELETE', clock_timestamp(), "by", cm, modified_at, owner_user, owner_group, pool_id,
                parent_id, tags, content
-        from incoming join record r on r.instance_id = ${this.#id} and r.system_id = incoming.s`.execute(),
+        from incoming join record r on r.instance_id = ${this.#id} and r.system_id = incoming.s
+        where r.system_id = any(${ids}::bigint[])`.execute(),
     ])
   }
 

@@ -100,6 +100,7 @@ describe('requirePlainJson', () => {
     ['a prototype key', JSON.parse('{"a":{"__proto__":{"root":true}}}')],
     ['a nesting bomb', nested(100_000)],
   ])('refuses %s', (_, value) => expect(refusal(() => requirePlainJson(value, 'here'))).toBe('SchemaInconsistent'))
+  it('refuses numbers that no double can hold', () => expect(refusal(() => requirePlainJson(JSON.parse('[1e999]'), 'here'))).toBe('NumberOutOfRange'))
   it('accepts what people write', () => expect(refusal(() => requirePlainJson({ a: ['😀', nested(20), null, 1] }, 'here'))).toBe('none'))
 })
 

@@ -30,6 +30,8 @@ export function requirePlainJson(value: unknown, where: string): void {
 
 function collect(child: unknown, where: string, next: object[]): void {
   if (typeof child === 'string') requireText(child, where)
+  // JSON texts can hold numbers that become infinite when read, and infinity cannot be written again.
+  else if (typeof child === 'number' && !Number.isFinite(child)) fail('NumberOutOfRange', { field: where, value: String(child) })
   else if (typeof child === 'object' && child !== null) next.push(child)
 }
 
