@@ -5,7 +5,7 @@
 import type { ColumnField, MaskField, Table } from '../datamodel/model.ts'
 import { nestedKey, type Content, type StoredRow } from './content.ts'
 import type { Page, Rendered } from './render-page.ts'
-import { isLink, storedKey } from './render-plan.ts'
+import { isLink, linkedId, storedKey } from './render-plan.ts'
 import { targetJson } from './render-record.ts'
 
 const json = JSON.stringify
@@ -44,12 +44,13 @@ function nestedJson(page: Page, field: Extract<MaskField, { kind: 'linked-table'
 /** The target as it is (or was); a thin shell when it is in the trash, or does not exist any more or yet. */
 export function linkJson(page: Page, field: ColumnField, value: unknown, at: string | null): string | undefined {
   const expected = field.column.target
-  if (typeof value !== 'number') return undefined
-  const facts = value > 0 ? page.state(value, at) : null
+  const id = linkedId(value)
+  if (id === undefined) return undefined
+  const facts = id > 0 ? page.state(id, at) : null
   if (!facts) {
     const name = expected?.name ?? ''
     // A negative id is another new record of the same dry run: it has no ids to show.
-    return value < 0 ? `{"_objecttype":${json(name)}}` : `{"_objecttype":${json(name)},"_system_object_id":${value},"_purged_or_deferred":true}`
+    return id < 0 ? `{"_objecttype":${json(name)}}` : `{"_objecttype":${json(name)},"_system_object_id":${id},"_purged_or_deferred":true}`
   }
   const table: Table | undefined = page.options.datamodel.model.tables.get(facts.table) ?? expected
   if (!table || facts.id === null) return undefined

@@ -5,7 +5,7 @@
 import type { Datamodel, MaskField, Table } from '../datamodel/model.ts'
 import { nestedKey, type Content } from './content.ts'
 import type { Names, RecordFacts, RecordPointer, RecordSource } from './record-store.ts'
-import { isLink, storedKey, type RecordPlan } from './render-plan.ts'
+import { isLink, linkedId, storedKey, type RecordPlan } from './render-plan.ts'
 import { standardFields, standardOf, type Standard } from './standard.ts'
 
 /** A record in the hands of the renderer. */
@@ -82,8 +82,9 @@ export class Page {
   }
 
   #targetStandard(link: unknown, at: string | null): Standard | undefined {
-    if (typeof link !== 'number') return undefined
-    const key = keyOf(link, at)
+    const id = linkedId(link)
+    if (id === undefined) return undefined
+    const key = keyOf(id, at)
     // Set to undefined while it is being made: a record that links back to itself does not repeat itself.
     if (this.#standards.has(key)) return this.#standards.get(key)
     const facts = this.#states.get(key)
@@ -146,8 +147,8 @@ function collect(fields: readonly MaskField[], values: Content, ids: number[]): 
       const rows = values[nestedKey(field.table)]
       if (Array.isArray(rows)) for (const row of rows) collect(field.fields, row as Content, ids)
     } else if (field.kind !== 'reverse-linked-table' && isLink(field)) {
-      const id = values[storedKey(field) ?? '']
-      if (typeof id === 'number' && id > 0) ids.push(id)
+      const id = linkedId(values[storedKey(field) ?? ''])
+      if (id !== undefined && id > 0) ids.push(id)
     }
   }
 }

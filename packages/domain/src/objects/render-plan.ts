@@ -3,7 +3,7 @@
  * the database; links and nested tables are written here, since what they point at is not in the record.
  */
 import type { Column, ColumnField, Datamodel, Mask, MaskField, Table } from '../datamodel/model.ts'
-import { columnKey, nestedKey } from './content.ts'
+import { columnKey, nestedKey, type StoredLink } from './content.ts'
 import { contentsOf, type Contents } from './formats.ts'
 import type { Projection, Wanted, WrittenColumn } from './record-store.ts'
 import type { RecordFormat } from './saved-renderer.ts'
@@ -39,6 +39,12 @@ export function planFor(datamodel: Datamodel, mask: Mask, format: RecordFormat, 
 }
 
 export const isLink = (field: MaskField): boolean => field.kind === 'link' || (field.kind === 'field' && field.column.type === 'link')
+
+/** System id of the target of a stored link. */
+export function linkedId(value: unknown): number | undefined {
+  const id = typeof value === 'object' && value !== null ? (value as Partial<StoredLink>).s : undefined
+  return typeof id === 'number' ? id : undefined
+}
 
 /** Where the value of a field is stored; undefined for reverse tables, which store nothing in the record. */
 export function storedKey(field: MaskField): string | undefined {

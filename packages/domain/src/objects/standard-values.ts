@@ -44,8 +44,11 @@ const DAY = { ...MONTH, day: '2-digit' } as const
 const MINUTE = { ...DAY, hour: '2-digit', minute: '2-digit' } as const
 const inUtc = (options: Intl.DateTimeFormatOptions) => kept((language: string) => new Intl.DateTimeFormat(language, { ...options, timeZone: 'UTC' }))
 const byWidth = [inUtc(MONTH), inUtc(DAY), inUtc(MINUTE), inUtc({ ...MINUTE, second: '2-digit' })] as const
-/** The parts of a stored date as wide as it was given: year, then month, day, minutes, seconds. */
-const PARTS = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d))?.*)?)?)?$/
+/**
+ * The parts of a stored date as wide as it was given: year, then month, day, minutes, seconds. Earlier years stay as they are
+ * stored: languages cut their leading zeros off, and the year 99 would read like 1999.
+ */
+const PARTS = /^([1-9]\d{3})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d))?.*)?)?)?$/
 
 /** A date is shown in the zone it was given in, which is how its digits already read, and as wide as it was given. */
 export function dateText(value: string, language: string): string {
@@ -53,11 +56,7 @@ export function dateText(value: string, language: string): string {
   if (!parts || parts[2] === undefined) return value
   const [year, month, day, hour, minute, second] = parts.slice(1).map((part) => (part === undefined ? undefined : Number(part)))
   const width = second !== undefined ? 3 : minute !== undefined ? 2 : day !== undefined ? 1 : 0
-  const moment = new Date(0)
-  // Date.UTC would take the years 0 to 99 for those of the twentieth century.
-  moment.setUTCFullYear(year ?? 0, (month ?? 1) - 1, day ?? 1)
-  moment.setUTCHours(hour ?? 0, minute ?? 0, second ?? 0)
-  return byWidth[width](language).format(moment)
+  return byWidth[width](language).format(Date.UTC(year ?? 0, (month ?? 1) - 1, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0))
 }
 
 export function asDate(value: unknown): string | undefined {
