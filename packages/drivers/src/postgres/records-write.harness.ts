@@ -1,0 +1,69 @@
+/** For tests of saving: an instance with the datamodel of the fixture, and short ways to save, delete, look and be refused. */
+import type { SavedRenderer } from '@vitrine/domain/objects/saved-renderer'
+import { RecordDeleter } from '@vitrine/domain/objects/delete'
+import { RecordSaver, type SaveOptions } from '@vitrine/domain/objects/save'
+import { isDomainError } from '@vitrine/domain/errors'
+import { PostgresCounters } from './counters.ts'
+import { PostgresRecordWrites } from './records-write.ts'
+import { rootCaller, testDatamodel } from './records-write.fixture.ts'
+import type { TestDatabase } from './test-database.ts'
+
+export type Json = Record<string, unknown>
+export interface Row {
+  systemId: number
+  version: number
+  parent: number | null
+  owner: number | null
+  tags: string[]
+  content: Json
+  deleted: boolean
+}
+
+/** Answers with what the renderer was asked for, so that a test sees what a save did without the reading side. */
+const echo: SavedRenderer = {
+  renderSaved: (items) => Promise.resolve(JSON.stringify(items)),
+  renderUnsaved: (items) => Promise.resolve(JSON.stringify(items.map(({ table: _, mask: __, ...item }) => item))),
+}
+
+export async function instanceIn(db: TestDatabase) {
+  const tenant = db.instance()
+  const id = tenant.instanceId
+  await tenant.write((sql) => sql`insert into datamodel_version (instance_id, version, based_on, committed_at, schema, masks, translations) values (${id}, 1, 0, now(), '{}', '{}', '{}')`)
+  const store = new PostgresRecordWrites(tenant)
+  const counters = new PostgresCounters(tenant)
+  const datamodels = { committed: (version: number) => Promise.resolve(testDatamodel(version)), currentVersion: () => Promise.resolve(1) }
+  const saver = new RecordSaver({ store, counters, datamodels, renderer: echo })
+  const deleter = new RecordDeleter({ store, datamodels })
+  const save = async (type: string, records: Json[], options: Partial<SaveOptions> = {}) =>
+    JSON.parse(await saver.save(type, records, { format: 'short', dryRun: false, skipConstraints: false, skipReverseNested: false, ...options }, rootCaller())) as Json[]
+  const row = async (systemId: number) => {
+    const [found] = await tenant.read(
+      (sql) => sql<Row[]>`select system_id::int as "systemId", version, parent_id::int as parent, owner_user::int as owner, tags, content, deleted_at is not null as deleted
+        from record where instance_id = ${id} and system_id = ${systemId}`,
+    )
+    return found
+  }
+  const remove = (type: string, items: [number, number, string | null][]) => deleter.delete(type, items, rootCaller())
+  return { tenant, id, store, counters, saver, deleter, save, row, remove }
+}
+export type Instance = Awaited<ReturnType<typeof instanceIn>>
+
+export const record = (type: string, block: Json, envelope: Json = {}): Json => ({ _objecttype: type, _mask: '_all_fields', ...envelope, [type]: block })
+export const artwork = (block: Json, envelope: Json = {}) => record('artwork', block, envelope)
+export const link = (type: string, block: Json) => record(type, block)
+
+/** The code and parameters that something is refused with. */
+export async function refusal(run: Promise<unknown>): Promise<Json> {
+  try {
+    await run
+  } catch (error) {
+    if (isDomainError(error)) return { code: error.code, ...error.parameters }
+    throw error
+  }
+  return { code: 'none' }
+}
+
+export async function idOf({ tenant, id }: Instance, systemId: unknown): Promise<number> {
+  const [found] = await tenant.read((sql) => sql<{ id: number }[]>`select object_id::int as id from record where instance_id = ${id} and system_id = ${systemId as number}`)
+  return found?.id ?? 0
+}
