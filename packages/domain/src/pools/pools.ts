@@ -8,8 +8,8 @@ import { fail } from '../errors.ts'
 import { holds, type Caller } from '../people/caller.ts'
 import type { Counters } from '../ports/counters.ts'
 import type { Clock } from '../ports/clock.ts'
-import { storedGrants, type GrantCheck } from '../ports/grants.ts'
-import { resolvePrincipals, type Principals } from '../ports/principals.ts'
+import { storedGrants } from '../people/stored-grants.ts'
+import { resolvePrincipals, type Principals } from '../people/principals.ts'
 import type { Pool, PoolDocument } from './pool.ts'
 import { poolDocument } from './pool-document.ts'
 import { planSave } from './pool-save.ts'
@@ -20,7 +20,6 @@ export interface PoolPorts {
   readonly store: PoolStore
   readonly counters: Counters
   readonly principals: Principals
-  readonly checkGrants: GrantCheck
   readonly clock: Clock
 }
 

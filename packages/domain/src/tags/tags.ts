@@ -1,7 +1,7 @@
 /** Tags of an instance: one ordered list of groups that is replaced as a whole. */
 import type { Schemas } from '@vitrine/contract/instance'
 import { fail } from '../errors.ts'
-import { storedGrants, type GrantPorts } from '../ports/grants.ts'
+import { storedGrants, type GrantPorts } from '../people/stored-grants.ts'
 import { tagGroupDocument, type TagGroup, type TagGroupDocument } from './tag.ts'
 import { planTags } from './tag-save.ts'
 import type { NamingDocument, TagStore, TagTransaction } from './tag-store.ts'

@@ -3,7 +3,7 @@
  * until one can be, a rule that names one names nothing.
  */
 import { fail } from '../errors.ts'
-import type { Principal } from '../ports/principals.ts'
+import type { Principal } from '../people/principals.ts'
 import type { TransitionDocument } from './transition-store.ts'
 
 type Action = NonNullable<TransitionDocument['actions']>[number]

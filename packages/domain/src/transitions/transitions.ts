@@ -1,7 +1,7 @@
 /** Workflow rules of the whole instance: one ordered list that is replaced as a whole. */
 import { createHash } from 'node:crypto'
 import type { Counters } from '../ports/counters.ts'
-import { resolvePrincipals, type Principals } from '../ports/principals.ts'
+import { resolvePrincipals, type Principals } from '../people/principals.ts'
 import { checkTransition, ownerOf } from './transition-check.ts'
 import type { Transition, TransitionDocument, TransitionStore } from './transition-store.ts'
 

@@ -115,5 +115,6 @@ export async function grantToTenantRole(control: Sql): Promise<void> {
   await control.unsafe(`
     GRANT USAGE ON SCHEMA public TO ${TENANT_ROLE};
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${TENANT_ROLE};
+    REVOKE ALL ON instance, instance_domain FROM ${TENANT_ROLE};
     GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${TENANT_ROLE}`)
 }

@@ -28,7 +28,7 @@ async function seeded() {
   const counters = new PostgresCounters(tenant)
   await seedPools({ store, counters })
   await tenant.write((sql) => sql`insert into app_user (instance_id, id, version, type, reference, data, system_rights) values (${id}, 1, 1, 'system', 'system:root', '{}', '{}'), (${id}, 2, 1, 'easydb', 'mia', '{}', '{}')`)
-  const pools = new PoolService({ store, counters, principals: new PostgresPrincipals(tenant), checkGrants: () => undefined, clock: () => new Date('2026-01-02T03:04:05Z') })
+  const pools = new PoolService({ store, counters, principals: new PostgresPrincipals(tenant), clock: () => new Date('2026-01-02T03:04:05Z') })
   const [top, standard] = (await store.all()) as [Pool, Pool]
   return { tenant, store, counters, pools, top: top.id, standard: standard.id }
 }

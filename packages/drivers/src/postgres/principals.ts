@@ -1,5 +1,5 @@
 /** Users and groups that documents name. */
-import type { KnownPrincipal, PrincipalAddresses, Principals } from '@vitrine/domain/ports/principals'
+import type { KnownPrincipal, PrincipalAddresses, Principals } from '@vitrine/domain/people/principals'
 import type { TenantDatabase } from './tenant-database.ts'
 
 export class PostgresPrincipals implements Principals {

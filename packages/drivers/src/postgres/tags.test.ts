@@ -17,7 +17,7 @@ afterAll(() => db.close())
 async function fresh() {
   const tenant = db.instance()
   const id = tenant.instanceId
-  const ports = { counters: new PostgresCounters(tenant), principals: new PostgresPrincipals(tenant), checkGrants: () => undefined }
+  const ports = { counters: new PostgresCounters(tenant), principals: new PostgresPrincipals(tenant) }
   const tags = new TagService({ ...ports, store: new PostgresTags(tenant) })
   const transitions = new TransitionService({ ...ports, store: new PostgresTransitions(tenant) })
   await tenant.write((sql) => sql`insert into app_user (instance_id, id, version, type, reference, data, system_rights) values (${id}, 2, 1, 'easydb', 'mia', '{}', '{}')`)

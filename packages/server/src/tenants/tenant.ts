@@ -2,18 +2,15 @@
  * One instance as an object: everything a handler may do with it. Handlers receive this, never an instance id and a global,
  * so that no code path can reach another instance's rows by mistake. Built by wire.ts, kept by the directory.
  */
-import type { PoolService } from '@vitrine/domain/pools/pools'
-import type { TagService } from '@vitrine/domain/tags/tags'
-import type { TransitionService } from '@vitrine/domain/transitions/transitions'
+import type { StatusService } from '@vitrine/domain/system/status'
+import type { Administration } from './administration.ts'
 import type { People } from './people.ts'
 import type { RecordReads } from './record-reads.ts'
 import type { RecordWrites } from './record-writes.ts'
 
-export interface Tenant extends People, RecordReads, RecordWrites {
+export interface Tenant extends Administration, People, RecordReads, RecordWrites {
   readonly id: string
   /** The instance's main domain; also the database name in global object ids. */
   readonly domain: string
-  readonly pools: PoolService
-  readonly tags: TagService
-  readonly transitions: TransitionService
+  readonly status: StatusService
 }

@@ -1,0 +1,25 @@
+/** Access lists on their way into storage, wherever they are kept. */
+import type { Schemas } from '@vitrine/contract/instance'
+import type { Counters } from '../ports/counters.ts'
+import { checkGrants } from './check-rights.ts'
+import { resolvePrincipals, type Principals } from './principals.ts'
+
+export type Grant = Schemas['Grant']
+
+export interface GrantPorts {
+  readonly principals: Principals
+  readonly counters: Counters
+}
+
+/** Access lists as they are stored: checked, their people found, every entry with an id of its own. */
+export async function storedGrants(context: 'pool' | 'tag', lists: readonly (readonly Grant[])[], ports: GrantPorts): Promise<Grant[][]> {
+  const grants = lists.flat()
+  checkGrants(context, grants)
+  const who = await resolvePrincipals(
+    grants.map((grant) => grant.who),
+    ports.principals,
+  )
+  const fresh = await ports.counters.draw('grant', grants.filter((grant) => grant._id === undefined).length)
+  const stored = grants.map(({ send_email_notification: _, ...grant }, i): Grant => ({ ...grant, _id: grant._id ?? (fresh.shift() as number), who: who[i] as Grant['who'] }))
+  return lists.map((list) => stored.splice(0, list.length))
+}

@@ -1,0 +1,223 @@
+/**
+ * The one file that turns settings into drivers; everything else gets ports. In steps, so that a test can use them apart:
+ * `openDatabase` finds or starts PostgreSQL, `serverOn` builds both applications on an open database, `wire` does all of it.
+ */
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
+import { seedDatamodel } from '@vitrine/domain/datamodel/seed'
+import type { Instance } from '@vitrine/domain/instances/instance'
+import { InstanceService } from '@vitrine/domain/instances/instances'
+import { RecordReader } from '@vitrine/domain/objects/read-records'
+import { seedPeople } from '@vitrine/domain/people/seed'
+import { seedPools } from '@vitrine/domain/pools/pool-seed'
+import { systemClock, type Clock } from '@vitrine/domain/ports/clock'
+import type { Passwords } from '@vitrine/domain/ports/passwords'
+import type { SecretBox } from '@vitrine/domain/ports/secret-box'
+import { StatusService } from '@vitrine/domain/system/status'
+import { startEmbeddedPostgres } from '@vitrine/drivers/embedded'
+import { Argon2Passwords } from '@vitrine/drivers/passwords'
+import * as store from '@vitrine/drivers/postgres'
+import { AesSecretBox } from '@vitrine/drivers/secrets'
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import { createAdminApp } from './admin-app.ts'
+import { Passphrase } from './admin-middleware/passphrase.ts'
+import { createApp } from './app.ts'
+import type { Settings } from './config.ts'
+import type { ServerEnv } from './env.ts'
+import { Lifecycle } from './lifecycle.ts'
+import type { Logger } from './log.ts'
+import { keptSecret } from './secrets.ts'
+import { administrationOf } from './tenants/administration.ts'
+import { TenantDirectory } from './tenants/directory.ts'
+import { peopleOf, type PeopleOptions } from './tenants/people.ts'
+import { recordWritesOf } from './tenants/record-writes.ts'
+import type { Tenant } from './tenants/tenant.ts'
+
+/** Which languages texts are shown in until instances can say so themselves. */
+const LANGUAGES = ['en-US', 'de-DE'] as const
+/** Longer than any server remembers where a host belongs (`TenantDirectory`). */
+const REMOVAL_GRACE_MS = 2000
+
+/** What all instances of a server share. */
+export interface SharedPorts {
+  readonly passwords: Passwords
+  readonly secretBox: SecretBox
+  readonly clock: Clock
+  readonly people: PeopleOptions
+}
+
+export interface ServerOptions extends SharedPorts {
+  readonly database: store.Database
+  readonly passphrase: Passphrase
+  readonly defaultInstance: string
+  readonly maxBodyBytes: number
+  readonly version: string
+  readonly log: Logger
+}
+
+export interface Server {
+  readonly app: OpenAPIHono<ServerEnv>
+  readonly adminApp: OpenAPIHono<ServerEnv>
+  readonly instances: InstanceService
+  readonly tenants: TenantDirectory
+  readonly lifecycle: Lifecycle
+}
+
+export interface Wired extends Server {
+  /** What the operator should be told after the start. */
+  readonly notes: readonly string[]
+  close(): Promise<void>
+}
+
+/** One instance as an object, on its own view of the database. */
+export function tenantOf(instance: Instance, database: store.Database, shared: SharedPorts): Tenant {
+  const db = database.tenant(instance.id)
+  const counters = new store.PostgresCounters(db)
+  const datamodels = new DatamodelService(new store.PostgresDatamodels(db), shared.clock)
+  const accounts = new store.PostgresAccounts(db)
+  const recordReader = new RecordReader({ store: new store.PostgresRecordsRead(db), datamodels, instanceId: instance.id, databaseName: instance.domain, languages: LANGUAGES })
+  return {
+    id: instance.id,
+    domain: instance.domain,
+    datamodels,
+    recordReader,
+    ...recordWritesOf({ store: new store.PostgresRecordWrites(db), counters, datamodels, renderer: recordReader }),
+    ...peopleOf(
+      {
+        instanceId: instance.id,
+        accounts,
+        users: new store.PostgresUsers(db),
+        groups: new store.PostgresGroups(db),
+        rightPresets: new store.PostgresRightPresets(db),
+        counters,
+        failures: new store.PostgresSignInFailures(db),
+        tokens: new store.PostgresTokens(db),
+        settings: new store.PostgresSettings(db),
+        passwords: shared.passwords,
+        secretBox: shared.secretBox,
+        clock: shared.clock,
+      },
+      shared.people,
+    ),
+    ...administrationOf({
+      poolStore: new store.PostgresPools(db),
+      tagStore: new store.PostgresTags(db),
+      transitionStore: new store.PostgresTransitions(db),
+      principals: new store.PostgresPrincipals(db),
+      counters,
+      clock: shared.clock,
+    }),
+    status: new StatusService(new store.PostgresStatusStore(db), datamodels),
+  }
+}
+
+/** What a new instance needs from the start, in this order. */
+function seedsOn(database: store.Database, shared: SharedPorts) {
+  return [
+    async ({ id }: Instance, passphrase: string | null) => {
+      const db = database.tenant(id)
+      const ports = { store: new store.PostgresPeopleSeed(db), counters: new store.PostgresCounters(db), passwords: shared.passwords }
+      // Without a passphrase nobody can sign in until the owner has registered: a password nobody knows stands in its place.
+      await seedPeople(ports, { rootPassword: passphrase ?? randomBytes(32).toString('base64url') })
+    },
+    async ({ id }: Instance) => {
+      const db = database.tenant(id)
+      await seedPools({ store: new store.PostgresPools(db), counters: new store.PostgresCounters(db) })
+    },
+    async ({ id }: Instance) => seedDatamodel(new store.PostgresDatamodels(database.tenant(id))),
+  ]
+}
+
+export function serverOn(options: ServerOptions): Server {
+  const { database, log } = options
+  const instances = new InstanceService({ store: new store.PostgresInstances(database), seeds: seedsOn(database, options), defaultDomain: options.defaultInstance, graceMs: REMOVAL_GRACE_MS })
+  const tenants = new TenantDirectory({ instances, build: (instance) => tenantOf(instance, database, options) })
+  const lifecycle = new Lifecycle(() => database.ping())
+  return {
+    instances,
+    tenants,
+    lifecycle,
+    app: createApp({ tenants, lifecycle, log, maxBodyBytes: options.maxBodyBytes }),
+    adminApp: createAdminApp({ instances, passphrase: options.passphrase, lifecycle, log, version: options.version }),
+  }
+}
+
+interface OpenDatabase {
+  readonly database: store.Database
+  readonly notes: readonly string[]
+  close(): Promise<void>
+}
+
+/** Migrated and ready. The embedded database is started or adopted where no URL names another. */
+export async function openDatabase(settings: Settings, log: Logger): Promise<OpenDatabase> {
+  if (settings.databaseUrl !== null) {
+    const database = await migrated(settings.databaseUrl, settings)
+    return { database, notes: [], close: () => database.close() }
+  }
+  const server = await startEmbeddedPostgres({ dataDir: path.join(settings.dataDir, 'postgres'), log: (line) => log.info({ embedded: true }, line) })
+  try {
+    const database = await migrated(server.connection, settings)
+    const close = async () => {
+      await database.close()
+      await server.stop()
+    }
+    return { database, notes: server.notes, close }
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+}
+
+async function migrated(connection: store.DatabaseOptions['connection'], settings: Settings): Promise<store.Database> {
+  try {
+    await store.migrate(connection)
+    const database = await store.Database.open({ connection, maxConnections: settings.maxConnections, statementTimeoutMs: settings.requestTimeoutMs })
+    await store.grantToTenantRole(database.control)
+    return database
+  } catch (error) {
+    throw new Error(`the database cannot be used: ${error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : String(error)}`, { cause: error })
+  }
+}
+
+/** The whole server from its settings: database, secrets, first instance, both applications. */
+export async function wire(settings: Settings, log: Logger): Promise<Wired> {
+  const notes: string[] = []
+  await mkdir(settings.dataDir, { recursive: true })
+  const secret = async (given: string | null, name: string, tell: (value: string, file: string) => string) => {
+    if (given !== null) return given
+    const kept = await keptSecret(settings.dataDir, name)
+    if (kept.made) notes.push(tell(kept.value, kept.file))
+    return kept.value
+  }
+  const open = await openDatabase(settings, log)
+  try {
+    const encryptionKey = await secret(settings.encryptionKey, 'encryption-key', (_, file) => `secrets at rest are encrypted with the key in ${file}`)
+    const passphrase = await secret(settings.adminPassphrase, 'admin-passphrase', (_, file) => `the passphrase of the administration API is in ${file}`)
+    const server = serverOn({
+      database: open.database,
+      passphrase: await Passphrase.fromText(passphrase),
+      passwords: new Argon2Passwords(),
+      secretBox: new AesSecretBox(encryptionKey),
+      clock: systemClock,
+      people: { guestLogin: settings.guestLogin, externalUrl: settings.externalUrl },
+      defaultInstance: settings.defaultInstance,
+      maxBodyBytes: settings.maxBodyBytes,
+      version: VERSION,
+      log,
+    })
+    await server.instances.tidy()
+    if (settings.defaultInstance !== '') {
+      const password = await secret(settings.rootPassword, 'root-password', (value, file) => `sign in as root with the password ${value} (kept in ${file})`)
+      await server.instances.ensureDefault(settings.defaultInstance, password)
+    }
+    return { ...server, notes: [...open.notes, ...notes], close: open.close }
+  } catch (error) {
+    await open.close()
+    throw error
+  }
+}
+
+const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
