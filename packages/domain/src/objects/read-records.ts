@@ -79,7 +79,9 @@ export class RecordReader implements SavedRenderer {
     // Numbers that no id can have and no store could take find nothing.
     if (!Object.values(address).every(Number.isSafeInteger)) return '[]'
     const old = request.version !== null || request.allVersions
-    return this.#options.store.read((source) => (old ? this.#old(source, request, datamodel, mask, address) : this.#newest(source, request, datamodel, mask, address)))
+    return this.#options.store.read((source) =>
+      old ? this.#old(source, request, datamodel, mask, address) : this.#newest(source, request, datamodel, mask, address),
+    )
   }
 
   /** Finds type and mask and asks for the rights, in that order. */

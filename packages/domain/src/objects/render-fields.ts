@@ -71,7 +71,7 @@ const isEmpty = (value: unknown) =>
 /** Values of a record with those of its nearest ancestor put where it has none, in fields that the mask lets inherit. */
 export function inheritedValues(page: Page, { plan, facts, at }: Rendered): Content {
   const values: Record<string, unknown> = { ...facts.values }
-  const above = plan.table.hierarchical ? page.ancestors(facts, at).reverse() : []
+  const above = plan.table.hierarchical ? page.ancestors(facts, at).toReversed() : []
   for (const field of plan.fields) {
     const key = storedKey(field)
     if (key === undefined || field.inherit !== true || !isEmpty(values[key])) continue

@@ -20,14 +20,20 @@ export function userJson(names: Names, id: number, full: boolean): string {
 
 function writeUser(names: Names, id: number, full: boolean): string {
   const user: PersonName = names.users.get(id) ?? { id, displayname: GONE }
-  return json({ _basetype: 'user', user: { _id: id, ...(full && user.login !== undefined && { login: user.login }), _generated_displayname: user.displayname } })
+  return json({
+    _basetype: 'user',
+    user: { _id: id, ...(full && user.login !== undefined && { login: user.login }), _generated_displayname: user.displayname },
+  })
 }
 
 /** The owner: a user or a group, or nobody. */
 export function personJson(names: Names, { ownerUser, ownerGroup }: RecordFacts): string | undefined {
   if (ownerUser !== undefined) return userJson(names, ownerUser, false)
   if (ownerGroup === undefined) return undefined
-  return json({ _basetype: 'group', group: { _id: ownerGroup, _generated_displayname: names.groups.get(ownerGroup)?.displayname ?? String(ownerGroup) } })
+  return json({
+    _basetype: 'group',
+    group: { _id: ownerGroup, _generated_displayname: names.groups.get(ownerGroup)?.displayname ?? String(ownerGroup) },
+  })
 }
 
 export function poolJson(names: Names, id: number): string {

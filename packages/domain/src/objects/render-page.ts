@@ -61,14 +61,14 @@ export class Page {
   ancestors(facts: RecordFacts, at: string | null): RecordFacts[] {
     const above: RecordFacts[] = []
     const seen = new Set<number>()
-    for (let id = facts.parent; id !== undefined && !seen.has(id); ) {
+    for (let id = facts.parent; id !== undefined && !seen.has(id);) {
       seen.add(id)
       const parent = this.state(id, at)
       if (!parent) break
       above.push(parent)
       id = parent.parent
     }
-    return above.reverse()
+    return above.toReversed()
   }
 
   /** The standard of the record itself. */

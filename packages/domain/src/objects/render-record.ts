@@ -54,7 +54,7 @@ function standardParts(page: Page, table: Table, mask: Mask, facts: RecordFacts,
   const standard = `,"_standard":${standardJson(page.standard(table, facts, at), facts.id, page.options.languages)}`
   if (!table.hierarchical || !mask.system.parent.shown) return standard
   const above = page.ancestors(facts, at)
-  const own = (facts: RecordFacts) => shortJson(page, table, page.options.datamodel.standardMask(table), facts, at)
+  const own = (ancestor: RecordFacts) => shortJson(page, table, page.options.datamodel.standardMask(table), ancestor, at)
   return `${standard},"_level":${above.length + 1},"_path":[${above.map(own).join(',')}]`
 }
 
@@ -70,7 +70,9 @@ const poolPart = (page: Page, mask: Mask, facts: RecordFacts): string =>
 
 function systemFields(page: Page, { plan, facts }: Rendered): string {
   const owner = plan.mask.system.owner.shown
-  const parts = [`,"_created":"${facts.created}","_latest_version":${facts.version === facts.newest},"_generated_rights":${ALL_RIGHTS},"_collections":[]`]
+  const parts = [
+    `,"_created":"${facts.created}","_latest_version":${facts.version === facts.newest},"_generated_rights":${ALL_RIGHTS},"_collections":[]`,
+  ]
   if (owner) {
     const who = personJson(page.names, facts)
     if (who) parts.push(`,"_owner":${who}`)

@@ -13,7 +13,9 @@ export async function renderSaved(source: RecordSource, page: Page, items: reado
     const found = await source.records(plan.projection, { by: 'systemId', ids: group.map((item) => item.systemId) })
     for (const record of found) rendered.set(keyOf(plan, record.facts.id, record.facts.version), { plan, at: null, ...record })
     // Somebody else may have saved in the meantime: the answer still tells what this request stored.
-    const overtaken = group.filter((item) => !rendered.has(keyOf(plan, item.systemId, item.version))).map((item) => ({ id: item.systemId, version: item.version }))
+    const overtaken = group
+      .filter((item) => !rendered.has(keyOf(plan, item.systemId, item.version)))
+      .map((item) => ({ id: item.systemId, version: item.version }))
     const older = overtaken.length ? await source.records(plan.projection, { by: 'version', versions: overtaken }) : []
     for (const record of older) rendered.set(keyOf(plan, record.facts.id, record.facts.version), { plan, at: null, ...record })
   }
@@ -26,7 +28,11 @@ export async function renderSaved(source: RecordSource, page: Page, items: reado
 const keyOf = (plan: RecordPlan | undefined, id: number | null, version: number) => `${plan?.mask.name} ${id} ${version}`
 
 /** Names of masks are unique over all types, but `_all_fields` is every type's: there the record says which type it is of. */
-async function plansOf(source: RecordSource, items: readonly SavedItem[], { datamodel, format }: RenderOptions): Promise<ReadonlyMap<SavedItem, RecordPlan>> {
+async function plansOf(
+  source: RecordSource,
+  items: readonly SavedItem[],
+  { datamodel, format }: RenderOptions,
+): Promise<ReadonlyMap<SavedItem, RecordPlan>> {
   const named = masksByName(datamodel)
   const open = items.filter((item) => !named.has(item.maskName))
   const tables = open.length ? await source.tables(open.map((item) => item.systemId)) : new Map<number, number>()

@@ -18,7 +18,14 @@ function entries(page: Page, fields: readonly MaskField[], values: Content, at: 
     const found = field.kind === 'linked-table' ? rows(page, field, values, at) : value(page, field, values[storedKey(field) ?? ''], at)
     if (!found) return []
     const [type, content] = found
-    return [{ api_name: name, display_name: page.options.datamodel.translations[`schema.${table}.column.${name}`] ?? { 'en-US': name }, type, [type]: content }]
+    return [
+      {
+        api_name: name,
+        display_name: page.options.datamodel.translations[`schema.${table}.column.${name}`] ?? { 'en-US': name },
+        type,
+        [type]: content,
+      },
+    ]
   })
 }
 

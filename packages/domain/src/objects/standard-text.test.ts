@@ -39,7 +39,9 @@ describe('the text of a value', () => {
     expect(said('datetime', { value: '2010-12-10T12:45:00+01:00' })?.['de-DE']).toBe('10.12.2010, 12:45:00')
   })
   it('shows the label of a range where it has one, and its dates elsewhere', () => {
-    expect(said('daterange', { from: '2001', to: '2010', text: { 'de-DE': 'Anfang des Jahrtausends' } })).toEqual(both('2001 – 2010', 'Anfang des Jahrtausends'))
+    expect(said('daterange', { from: '2001', to: '2010', text: { 'de-DE': 'Anfang des Jahrtausends' } })).toEqual(
+      both('2001 – 2010', 'Anfang des Jahrtausends'),
+    )
     expect(said('daterange', { from: '2001' })).toEqual(both('2001 –'))
   })
   it('asks values of plugin types for their own', () => {
@@ -48,7 +50,8 @@ describe('the text of a value', () => {
     expect(said('custom:base.gazetteer.place', { name: 'Porto' })).toBeUndefined()
   })
   it('is nothing where nothing is said', () => {
-    for (const type of ['text', 'text_l10n', 'number', 'boolean', 'date', 'daterange', 'link', 'eas', 'geo_json'] as const) expect(said(type, undefined)).toBeUndefined()
+    for (const type of ['text', 'text_l10n', 'number', 'boolean', 'date', 'daterange', 'link', 'eas', 'geo_json'] as const)
+      expect(said(type, undefined)).toBeUndefined()
     expect(said('text', '')).toBeUndefined()
     expect(said('text_l10n', {})).toBeUndefined()
   })
@@ -84,9 +87,14 @@ describe('joining', () => {
 describe('shapes', () => {
   it('keep at most a hundred vertices per line, their ends among them', () => {
     const line = Array.from({ length: 1000 }, (_, i) => [i, i])
-    const { geometry } = simplified({ type: 'Feature', geometry: { type: 'LineString', coordinates: line }, properties: { note: 'kept' } }) as { geometry: { coordinates: number[][] } }
+    const { geometry } = simplified({ type: 'Feature', geometry: { type: 'LineString', coordinates: line }, properties: { note: 'kept' } }) as {
+      geometry: { coordinates: number[][] }
+    }
     expect(geometry.coordinates).toHaveLength(100)
-    expect([geometry.coordinates[0], geometry.coordinates.at(-1)]).toEqual([[0, 0], [999, 999]])
+    expect([geometry.coordinates[0], geometry.coordinates.at(-1)]).toEqual([
+      [0, 0],
+      [999, 999],
+    ])
   })
   it('are left alone when they are small', () => {
     const point = { type: 'Point', coordinates: [8.6, 41.1] }

@@ -103,14 +103,18 @@ function rangeText(value: unknown, languages: readonly string[]): Text | undefin
   const range = asDateRange(value)
   if (!range) return undefined
   const write = (text: string | undefined, language: string) => (text === undefined ? '' : dateText(text, language))
-  const dates = range.from === undefined && range.to === undefined ? undefined : perLanguage(languages, (language) => `${write(range.from, language)} – ${write(range.to, language)}`.trim())
+  const dates =
+    range.from === undefined && range.to === undefined
+      ? undefined
+      : perLanguage(languages, (language) => `${write(range.from, language)} – ${write(range.to, language)}`.trim())
   const label = localized(range.text)
   return label || dates ? { own: { ...dates?.own, ...label?.own } } : undefined
 }
 
 /** Values of plugin types bring their own standard. */
 function customText(value: unknown): Text | undefined {
-  const standard = typeof value === 'object' && value !== null ? (value as { _standard?: { text?: unknown; l10ntext?: unknown } })._standard : undefined
+  const standard =
+    typeof value === 'object' && value !== null ? (value as { _standard?: { text?: unknown; l10ntext?: unknown } })._standard : undefined
   if (!standard) return undefined
   return typeof standard.text === 'string' ? common(standard.text) : (localized(standard.l10ntext) ?? localized(standard.text))
 }

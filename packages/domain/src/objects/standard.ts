@@ -112,15 +112,23 @@ function placeOf(column: { readonly id: number; readonly type: ColumnType }, val
   return column.type === 'geo_json' && value !== undefined ? simplified(value) : undefined
 }
 function placeOfRows(field: Nested, values: Content, slot: Slot, source: StandardSource): unknown {
-  for (const row of rowsOf(field, values)) for (const inner of field.fields) if (inner.kind === 'field' || inner.kind === 'link') {
-    const found = placeOf(inner.column, row, slot, source)
-    if (found !== undefined && found !== null) return found
-  }
+  for (const row of rowsOf(field, values))
+    for (const inner of field.fields)
+      if (inner.kind === 'field' || inner.kind === 'link') {
+        const found = placeOf(inner.column, row, slot, source)
+        if (found !== undefined && found !== null) return found
+      }
   return undefined
 }
 
 const escape = (text: string) =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;').replaceAll('\n', '<br>')
+  text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;')
+    .replaceAll('\n', '<br>')
 
 /** Characters that stand differently in markup; in JSON text, a quotation mark or a line break shows as a backslash. */
 const NEEDS_MARKUP = /[&<>'\\]/

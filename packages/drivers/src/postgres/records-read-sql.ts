@@ -100,7 +100,9 @@ export function recordStatements(projection: Projection): RecordStatements {
   const columns = recordColumns('newest', projection)
   const newest = (source: string) => `select ${columns} from ${source} r ${unpacked('r')}`
   return {
-    page: newest(`(select * from record where table_id = $1 and deleted_at is null order by object_id limit $2::bigint offset $3::bigint)`) + ' order by r.object_id',
+    page:
+      newest(`(select * from record where table_id = $1 and deleted_at is null order by object_id limit $2::bigint offset $3::bigint)`) +
+      ' order by r.object_id',
     byObjectId: `${newest('record')} where r.table_id = $1 and r.object_id = any($2::text::bigint[]) and r.deleted_at is null order by r.object_id`,
     bySystemId: `${newest('record')} where r.system_id = any($1::text::bigint[]) and r.deleted_at is null order by r.object_id`,
     byVersion: `select ${recordColumns('versions', projection)} from unnest($1::text::bigint[], $2::text::int[]) p(id, version)
@@ -111,14 +113,14 @@ export function recordStatements(projection: Projection): RecordStatements {
 
 export interface StateStatements {
   readonly newest: string
-  readonly then: string
+  readonly earlier: string
 }
 
 /** States of link targets: as they are, or as they were at a moment. */
 export function stateStatements(wanted: Wanted): StateStatements {
   return {
     newest: `select r.system_id::float8 as id, ${factsText('newest', wanted, [])} as facts from record r ${unpacked('r')} where r.system_id = any($1::text::bigint[])`,
-    then: `select p.place::float8 as id, ${factsText('versions', wanted, [])} as facts
+    earlier: `select p.place::float8 as id, ${factsText('versions', wanted, [])} as facts
       from unnest($1::text::bigint[], $2::text::timestamptz[]) with ordinality p(id, at, place) join record r on r.system_id = p.id
       cross join lateral (select * from record_version v where v.system_id = p.id and v.saved_at <= p.at order by v.version desc limit 1) s ${unpacked('s')}`,
   }

@@ -5,7 +5,13 @@
 import type { Datamodel, Mask, MaskField, StandardOutput, Table } from '@vitrine/domain/datamodel/model'
 import { testDatamodel } from './records-write.fixture.ts'
 
-const line = (order: 1 | 2 | 3, format = 'comma', more: Partial<StandardOutput> = {}): StandardOutput => ({ order, format, formatInner: 'semicolon', stopIfSet: false, ...more })
+const line = (order: 1 | 2 | 3, format = 'comma', more: Partial<StandardOutput> = {}): StandardOutput => ({
+  order,
+  format,
+  formatInner: 'semicolon',
+  stopIfSet: false,
+  ...more,
+})
 
 type Change = (name: string, field: MaskField) => Partial<MaskField> | undefined
 function changed(fields: readonly MaskField[], change: Change): MaskField[] {
@@ -14,7 +20,8 @@ function changed(fields: readonly MaskField[], change: Change): MaskField[] {
     return { ...field, ...inner, ...change(nameOf(field), field) } as MaskField
   })
 }
-const nameOf = (field: MaskField) => (field.kind === 'reverse-linked-table' ? field.slot.table.name : field.kind === 'linked-table' ? field.table.name : field.column.name)
+const nameOf = (field: MaskField) =>
+  field.kind === 'reverse-linked-table' ? field.slot.table.name : field.kind === 'linked-table' ? field.table.name : field.column.name
 
 const MAIN: Readonly<Record<string, Partial<MaskField>>> = {
   title: { standard: line(1) },
@@ -44,7 +51,8 @@ export function readingDatamodel(version = 1): Datamodel {
   return {
     ...base,
     masksById: new Map(masks.map((mask) => [mask.id as number, mask])),
-    mask: (of, name) => masks.find((mask) => mask.table.id === of.id && mask.name === name) ?? base.mask(of, name === `${of.name}__all_fields` ? '_all_fields' : name),
+    mask: (of, name) =>
+      masks.find((mask) => mask.table.id === of.id && mask.name === name) ?? base.mask(of, name === `${of.name}__all_fields` ? '_all_fields' : name),
     standardMask: (of) => masks.find((mask) => mask.table.id === of.id && mask.preferred) ?? base.standardMask(of),
   }
 }

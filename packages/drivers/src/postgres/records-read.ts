@@ -1,7 +1,20 @@
 /** Reads records for rendering. Statements are set-based: a page costs a handful of them, however many records it holds. */
 import type {
-  Names, PersonName, PoolName, Projection, RecordAddress, RecordFacts, RecordPointer, RecordSource, RecordStore, Selection,
-  TagName, VersionFound, Wanted, WrittenRecord, NameIds,
+  Names,
+  PersonName,
+  PoolName,
+  Projection,
+  RecordAddress,
+  RecordFacts,
+  RecordPointer,
+  RecordSource,
+  RecordStore,
+  Selection,
+  TagName,
+  VersionFound,
+  Wanted,
+  WrittenRecord,
+  NameIds,
 } from '@vitrine/domain/objects/record-store'
 import { displaynameOf } from '@vitrine/domain/people/account'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
@@ -62,7 +75,9 @@ class Source implements RecordSource {
     const then = pointers.filter((pointer) => pointer.at !== null)
     const [newest, older] = await Promise.all([
       now.length ? this.#facts(texts.newest, [array(now.map((pointer) => pointer.id))]) : new Map<number, RecordFacts>(),
-      then.length ? this.#facts(texts.then, [array(then.map((pointer) => pointer.id)), array(then.map((pointer) => pointer.at ?? ''))]) : new Map<number, RecordFacts>(),
+      then.length
+        ? this.#facts(texts.earlier, [array(then.map((pointer) => pointer.id)), array(then.map((pointer) => pointer.at ?? ''))])
+        : new Map<number, RecordFacts>(),
     ])
     // States of a moment are numbered by their place in the question, since one record may be asked for at several moments.
     let place = 0
@@ -70,7 +85,10 @@ class Source implements RecordSource {
   }
 
   async tables(ids: readonly number[]): Promise<ReadonlyMap<number, number>> {
-    const rows = await this.#query<{ id: number; table: number }>(`select system_id::float8 as id, table_id as "table" from record where system_id = any($1::text::bigint[])`, [array(ids)])
+    const rows = await this.#query<{ id: number; table: number }>(
+      `select system_id::float8 as id, table_id as "table" from record where system_id = any($1::text::bigint[])`,
+      [array(ids)],
+    )
     return new Map(rows.map((row) => [row.id, row.table]))
   }
 
@@ -123,7 +141,8 @@ const TAGS = `select t.id::float8 as id, t.data->'displayname' as label from tag
   order by g.position, g.id, t.position, t.id`
 
 const personOf = (row: UserRow): PersonName => ({ id: row.id, ...(row.login !== null && { login: row.login }), displayname: displaynameOf(row) })
-const byId = <R extends { readonly id: number }, T>(rows: readonly R[], make: (row: R) => T): ReadonlyMap<number, T> => new Map(rows.map((row) => [row.id, make(row)]))
+const byId = <R extends { readonly id: number }, T>(rows: readonly R[], make: (row: R) => T): ReadonlyMap<number, T> =>
+  new Map(rows.map((row) => [row.id, make(row)]))
 
 function statementOf(texts: RecordStatements, selection: Selection): [string, readonly Parameter[]] {
   switch (selection.by) {

@@ -14,7 +14,8 @@ export interface ReadQuery {
 }
 
 export function readRequest(caller: Caller, params: { readonly objecttype: string; readonly mask: string }, query: ReadQuery): ReadRequest {
-  if (query.merge_linked_objects !== undefined && query.merge_linked_objects !== 'none') fail('UrlParameterNotSupported', { param: 'merge_linked_objects' })
+  if (query.merge_linked_objects !== undefined && query.merge_linked_objects !== 'none')
+    fail('UrlParameterNotSupported', { param: 'merge_linked_objects' })
   return {
     caller,
     objecttype: params.objecttype,
