@@ -1,4 +1,4 @@
-/** Pools of one instance. `data` holds the fields of the pool under `fields` and what stands around them under `settings`. */
+/** Pools of one instance. `data` holds the fields of the pool by their names, and under `_settings` what stands around them. */
 import { fail } from '@vitrine/domain/errors'
 import { shortnameKey, type Pool, type PoolFields, type PoolSettings } from '@vitrine/domain/pools/pool'
 import type { PoolStore, PoolTransaction } from '@vitrine/domain/pools/pool-store'
@@ -11,7 +11,7 @@ interface Row {
   parentId: number | null
   reference: string | null
   isSystem: boolean
-  data: { fields: PoolFields; settings: PoolSettings }
+  data: PoolFields & { readonly _settings?: PoolSettings }
   createdAt: Date
   updatedAt: Date
 }
@@ -48,12 +48,12 @@ async function readAll(sql: TenantSql, instance: string): Promise<Pool[]> {
     select id::float8 as id, version, parent_id::float8 as "parentId", reference, is_system as "isSystem", data,
            created_at as "createdAt", updated_at as "updatedAt"
     from pool where instance_id = ${instance} order by pool.id`
-  return rows.map(({ data, ...row }) => ({ ...row, ...data }))
+  return rows.map(({ data: { _settings = {}, ...fields }, ...row }) => ({ ...row, fields, settings: _settings }))
 }
 
 const transactionOf = (sql: TenantSql, instance: string): PoolTransaction => ({
   async save(pools) {
-    const rows = pools.map(({ fields, settings, ...pool }) => ({ ...pool, shortname: shortnameKey({ fields }), data: { fields, settings } }))
+    const rows = pools.map(({ fields, settings, ...pool }) => ({ ...pool, shortname: shortnameKey({ fields }), data: { ...fields, _settings: settings } }))
     await sql`
       insert into pool (instance_id, id, version, parent_id, reference, shortname, is_system, data, created_at, updated_at)
       select ${instance}, r.id, r.version, r."parentId", r.reference, r.shortname, r."isSystem", r.data, r."createdAt", r."updatedAt"

@@ -90,13 +90,13 @@ describe('removing a tag', () => {
 
   it('asks first when lists of allowed tags name it, and then takes it out of them', async () => {
     const { tenant, id, tags, save, draft, done } = await fresh()
-    await tenant.write((sql) => sql`insert into pool (instance_id, id, version, data) values (${id}, 1, 1, ${sql.json({ fields: {}, settings: { _tags: [{ _id: draft }, { _id: done }] } })})`)
+    await tenant.write((sql) => sql`insert into pool (instance_id, id, version, data) values (${id}, 1, 1, ${sql.json({ _settings: { _tags: [{ _id: draft }, { _id: done }] } })})`)
     const asked = await tags.replace([{ _tags: [{ _id: done }] }], { removeFromLists: false })
     expect(asked).toMatchObject({ question: { tasks: [{ buttons: [{ text: 'Cancel' }, { name: 'delete_policy', value: 'remove_tags' }] }] } })
     expect((await tags.list())[0]?._tags).toHaveLength(2)
     await save([{ _tags: [{ _id: done }] }], true)
     const [pool] = await tenant.read((sql) => sql`select data from pool where instance_id = ${id}`)
-    expect(pool?.['data']).toEqual({ fields: {}, settings: { _tags: [{ _id: done }] } })
+    expect(pool?.['data']).toEqual({ _settings: { _tags: [{ _id: done }] } })
     expect(await save([], true)).toEqual([])
   })
 })
