@@ -28,7 +28,8 @@ const refuse = (where: string, msg: string): never => fail('SchemaInconsistent',
 
 function ownerOf(draft: Draft, stored: StoredRecord | undefined, { caller, refs }: EnvelopeOptions) {
   const kept = stored ? { ownerUser: stored.ownerUser, ownerGroup: stored.ownerGroup } : { ownerUser: caller.userId, ownerGroup: null }
-  if (!draft.owner) return kept
+  // Somebody who has been deleted since can be sent back, but not be named anew.
+  if (!draft.owner || draft.owner.id === (draft.owner.kind === 'user' ? kept.ownerUser : kept.ownerGroup)) return kept
   const sent = refs.owner(draft.owner)
   const changes = sent.ownerUser !== kept.ownerUser || sent.ownerGroup !== kept.ownerGroup
   if (changes && !draft.mask.system.owner.editable) refuse(draft.owner.where, 'the mask does not let the owner be written')
@@ -37,7 +38,7 @@ function ownerOf(draft: Draft, stored: StoredRecord | undefined, { caller, refs 
 
 function createUserOf(draft: Draft, stored: StoredRecord | undefined, { caller, refs }: EnvelopeOptions): number | null {
   const kept = stored ? stored.createUser : caller.userId
-  if (!draft.createUser) return kept
+  if (!draft.createUser || draft.createUser.id === kept) return kept
   const { ownerUser: sent } = refs.owner(draft.createUser)
   if (stored && sent !== kept) refuse(draft.createUser.where, 'who made a record does not change')
   if (sent !== caller.userId && sent !== kept && !caller.root) fail('SystemRightRequired', { rights: 'system.root' })

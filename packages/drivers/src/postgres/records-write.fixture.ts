@@ -45,6 +45,11 @@ function mask(of: Table, name: string, fields: readonly MaskField[], editable = 
   return { id: null, name, table: of, preferred: false, fields, system }
 }
 
+const valueTypes: ColumnType[] = [
+  ...(['text', 'text_oneline', 'string', 'text_l10n', 'text_l10n_oneline', 'number', 'integer.2', 'double', 'boolean'] as const),
+  ...(['date', 'datetime', 'daterange', 'geo_json', 'eas', 'custom:base.gazetteer.place'] as const),
+]
+
 export function testDatamodel(version = 1): Datamodel {
   ids = 0
   const place = table(1, 'place', { hierarchical: true })
@@ -68,7 +73,9 @@ export function testDatamodel(version = 1): Datamodel {
   column(artwork, 'related', 'link', { target: artwork })
   const pooled = table(5, 'pooled', { poolLink: true })
   column(pooled, 'name', 'text', { notNull: true })
-  return datamodelOf(version, [place, person, artwork, pooled], [persons])
+  const everything = table(6, 'everything')
+  for (const type of valueTypes) column(everything, `a_${type.replaceAll(/[^a-z0-9]/g, '_')}`, type)
+  return datamodelOf(version, [place, person, artwork, pooled, everything], [persons])
 }
 
 function datamodelOf(version: number, objecttypes: Table[], nested: Table[]): Datamodel {
