@@ -8,6 +8,8 @@ export interface AccountStore {
   byId(id: number): Promise<Account | null>
   /** Stores a fresh hash of the same password, unless the stored hash is not `before` any more. */
   replaceHash(id: number, before: string, after: string): Promise<void>
+  /** Stores the hash of a new password, which also settles the demand for one. False when the stored hash is not `before` any more. */
+  changeHash(id: number, before: string, after: string): Promise<boolean>
   /** Notes when somebody last signed in. */
   seen(id: number, at: Date): Promise<void>
 }

@@ -78,6 +78,16 @@ export class PostgresAccounts implements SessionStore, AccountStore {
     )
   }
 
+  /** Raises the version, so that a save that read the user before cannot bring the old password back. */
+  changeHash(id: number, before: string, after: string): Promise<boolean> {
+    return this.#db.write(async (sql) => {
+      const changed = await sql`
+        update app_user set password_hash = ${after}, data = data - 'require_password_change', version = version + 1, updated_at = now()
+        where instance_id = ${this.#db.instanceId} and id = ${id} and password_hash = ${before}`
+      return changed.count === 1
+    })
+  }
+
   async seen(id: number, at: Date): Promise<void> {
     await this.#db.write((sql) => sql`update app_user set last_seen_at = ${at} where instance_id = ${this.#db.instanceId} and id = ${id}`)
   }

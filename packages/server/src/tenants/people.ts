@@ -2,8 +2,13 @@
 import type { AccountStore } from '@vitrine/domain/sign-in/account-store'
 import type { FailureStore } from '@vitrine/domain/sign-in/failure-store'
 import type { TokenStore } from '@vitrine/domain/sign-in/token-store'
+import { Groups } from '@vitrine/domain/people/groups'
+import { Rights, type RightPresetStore } from '@vitrine/domain/people/right-presets'
 import { Sessions, type SessionStore } from '@vitrine/domain/people/sessions'
+import type { GroupStore, UserStore } from '@vitrine/domain/people/user-store'
+import { Users } from '@vitrine/domain/people/users'
 import type { Clock } from '@vitrine/domain/ports/clock'
+import type { Counters } from '@vitrine/domain/ports/counters'
 import type { Passwords } from '@vitrine/domain/ports/passwords'
 import type { SecretBox } from '@vitrine/domain/ports/secret-box'
 import type { SettingStore } from '@vitrine/domain/ports/settings'
@@ -19,7 +24,11 @@ export interface PeoplePorts {
   readonly accounts: AccountStore & SessionStore
   readonly failures: FailureStore
   readonly tokens: TokenStore
+  readonly users: UserStore
+  readonly groups: GroupStore
+  readonly rightPresets: RightPresetStore
   readonly settings: SettingStore
+  readonly counters: Counters
   readonly passwords: Passwords
   readonly secretBox: SecretBox
   readonly clock: Clock
@@ -38,10 +47,13 @@ export interface People {
   readonly signIn: SignIn
   readonly tokens: Tokens
   readonly oauth2: OAuth2Provider
+  readonly users: Users
+  readonly groups: Groups
+  readonly rights: Rights
 }
 
 export function peopleOf(ports: PeoplePorts, options: PeopleOptions): People {
-  const { accounts, passwords, clock } = ports
+  const { accounts, passwords, clock, counters } = ports
   const throttle = new Throttle(ports.failures, clock, options.limits ?? DEFAULT_LIMITS)
   const signIn = new SignIn({ accounts, passwords, throttle, clock })
   const tokens = new Tokens({ store: ports.tokens, accounts, clock }, options.lifetimes ?? DEFAULT_LIFETIMES)
@@ -55,5 +67,13 @@ export function peopleOf(ports: PeoplePorts, options: PeopleOptions): People {
     guestLogin: options.guestLogin,
     externalUrl: options.externalUrl,
   })
-  return { sessions: new Sessions(accounts, clock), signIn, tokens, oauth2 }
+  return {
+    sessions: new Sessions(accounts, clock),
+    signIn,
+    tokens,
+    oauth2,
+    users: new Users({ users: ports.users, groups: ports.groups, accounts, counters, passwords, signIn, tokens, clock }),
+    groups: new Groups({ groups: ports.groups, counters }),
+    rights: new Rights(ports.rightPresets, counters),
+  }
 }

@@ -8,14 +8,27 @@ import { seedPeople } from '@vitrine/domain/people/seed'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
 import { AesSecretBox } from '@vitrine/drivers/secrets'
 import type { TestDatabase } from '@vitrine/drivers/testing'
-import { PostgresAccounts, PostgresCounters, PostgresPeopleSeed, PostgresSettings, PostgresSignInFailures, PostgresTokens } from '@vitrine/drivers/postgres'
+import {
+  PostgresAccounts,
+  PostgresCounters,
+  PostgresGroups,
+  PostgresPeopleSeed,
+  PostgresRightPresets,
+  PostgresSettings,
+  PostgresSignInFailures,
+  PostgresTokens,
+  PostgresUsers,
+} from '@vitrine/drivers/postgres'
 import type { ServerEnv } from '../env.ts'
 import { caller } from '../middleware/caller.ts'
 import { onError, refuse } from '../middleware/errors.ts'
 import { guard } from '../middleware/guard.ts'
 import { standardHeaders } from '../middleware/headers.ts'
 import { oauth2Errors } from '../middleware/oauth2-errors.ts'
+import { groupHandlers } from '../routes/groups/index.ts'
 import { oauth2Handlers } from '../routes/oauth2/index.ts'
+import { rightHandlers } from '../routes/rights/index.ts'
+import { userHandlers } from '../routes/users/index.ts'
 import { peopleOf, type PeopleOptions } from '../tenants/people.ts'
 import type { Tenant } from '../tenants/tenant.ts'
 
@@ -31,7 +44,8 @@ export async function peopleApp(database: TestDatabase, options: Partial<PeopleO
   const time = { now: new Date() }
   const clock = () => time.now
   const passwords = new Argon2Passwords({ memoryKib: 64, passes: 1 })
-  await seedPeople({ store: new PostgresPeopleSeed(db), counters: new PostgresCounters(db), passwords }, { rootPassword: ROOT_PASSWORD })
+  const counters = new PostgresCounters(db)
+  await seedPeople({ store: new PostgresPeopleSeed(db), counters, passwords }, { rootPassword: ROOT_PASSWORD })
   const people = peopleOf(
     {
       instanceId: id,
@@ -39,12 +53,17 @@ export async function peopleApp(database: TestDatabase, options: Partial<PeopleO
       failures: new PostgresSignInFailures(db),
       tokens: new PostgresTokens(db),
       settings: new PostgresSettings(db),
+      users: new PostgresUsers(db),
+      groups: new PostgresGroups(db),
+      rightPresets: new PostgresRightPresets(db),
+      counters,
       passwords,
       secretBox: new AesSecretBox('0123456789abcdef0123456789abcdef'),
       clock,
     },
     { guestLogin: false, externalUrl: null, ...options },
   )
+  // The operations about people ask for nothing else of an instance.
   const tenant = { id, domain: 'museum.example', ...people } as unknown as Tenant
   const app = appFor(tenant)
 
@@ -86,7 +105,7 @@ function appFor(tenant: Tenant): OpenAPIHono<ServerEnv> {
     c.set('tenant', tenant)
     await next()
   }, caller())
-  const handlers = { ...oauth2Handlers }
+  const handlers = { ...groupHandlers, ...oauth2Handlers, ...rightHandlers, ...userHandlers }
   const operations = instanceOperations.filter((operation) => operation.id in handlers)
   mount(app, handlers as never, { validators: instanceValidators, operations, routes: instanceRoutes, guard, refuse })
   return app

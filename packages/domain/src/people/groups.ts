@@ -1,0 +1,135 @@
+/** The groups of an instance. System groups stay what they are: only their rights and notes can be changed. */
+import { fail } from '../errors.ts'
+import type { Counters } from '../ports/counters.ts'
+import { subnetOf } from '../sign-in/sign-in.ts'
+import { holds, type Caller, type SystemRights } from './caller.ts'
+import { beyond, changedRights, checkGrants, checkRights } from './check-rights.ts'
+import { groupDocument, type GroupDocument } from './documents.ts'
+import type { GroupFilter, GroupStore, GroupWrite, StoredGroup } from './user-store.ts'
+import { checkVersion } from './versions.ts'
+
+export interface GroupPorts {
+  readonly groups: GroupStore
+  readonly counters: Counters
+}
+
+/** Read from other columns, or only ever answered. */
+const NOT_DATA = new Set(['_id', '_version', 'lookup:_id', 'reference', 'type', '_generated_displayname'])
+const OUTER = ['_pseudonymization', '_auth_method_group_maps', '_ip_subnet_filter', '_ip_subnet_filter_exclude', '_two_fa_required'] as const
+
+export class Groups {
+  readonly #ports: GroupPorts
+
+  constructor(ports: GroupPorts) {
+    this.#ports = ports
+  }
+
+  async list(caller: Caller, filter: GroupFilter): Promise<GroupDocument[]> {
+    return (await this.#ports.groups.list(filter)).map((group) => groupDocument(group, caller))
+  }
+
+  /** An unknown id has no code of its own. */
+  async read(caller: Caller, id: number): Promise<GroupDocument> {
+    return groupDocument(await this.#existing(id), caller)
+  }
+
+  async save(caller: Caller, documents: readonly GroupDocument[]): Promise<GroupDocument[]> {
+    const stored = await this.#storedFor(documents)
+    const fresh = await this.#ports.counters.draw('group', stored.filter((group) => !group).length)
+    const writes = documents.map((document, i) => draft(caller, document, stored[i], stored[i]?.id ?? (fresh.shift() as number)))
+    await this.#ports.groups.save(writes)
+    const ids = writes.map((write) => write.id)
+    const saved = new Map((await this.#ports.groups.find({ ids, references: [] })).map((group) => [group.id, group]))
+    return ids.flatMap((id) => saved.get(id) ?? []).map((group) => groupDocument(group, caller))
+  }
+
+  /** Answers the group as it was. */
+  async remove(caller: Caller, id: number): Promise<GroupDocument> {
+    const group = await this.#existing(id)
+    if (group.type === 'system') fail('DeleteSystemGroup', {})
+    covered(caller, group.systemRights)
+    await this.#ports.groups.remove(id)
+    return groupDocument(group, caller)
+  }
+
+  async #existing(id: number): Promise<StoredGroup> {
+    const [group] = await this.#ports.groups.find({ ids: [id], references: [] })
+    return group ?? fail('ServerGeneric', { msg: `there is no group ${id}` })
+  }
+
+  async #storedFor(documents: readonly GroupDocument[]): Promise<(StoredGroup | undefined)[]> {
+    const ids = documents.flatMap(({ group }) => group._id ?? [])
+    const references = documents.flatMap(({ group }) => group['lookup:_id']?.reference ?? [])
+    const found = ids.length + references.length === 0 ? [] : await this.#ports.groups.find({ ids, references })
+    const stored = documents.map(({ group }) => {
+      const reference = group['lookup:_id']?.reference
+      if (reference !== undefined) return found.find((f) => f.reference === reference) ?? fail('LookupNotFound', { key: 'reference', value: reference })
+      if (group._id === undefined || group._id === null) return undefined
+      return found.find((f) => f.id === group._id) ?? fail('ServerGeneric', { msg: `there is no group ${group._id}` })
+    })
+    const known = stored.flatMap((group) => group?.id ?? [])
+    if (new Set(known).size !== known.length) fail('ServerGeneric', { msg: 'one request cannot save the same group twice' })
+    return stored
+  }
+}
+
+function draft(caller: Caller, document: GroupDocument, before: StoredGroup | undefined, id: number): GroupWrite {
+  const { group } = document
+  if (!before) need(caller, 'create')
+  checkVersion(`group:${id}`, before?.version ?? 0, group._version)
+  const type = group.type ?? before?.type ?? 'easydb'
+  if (before && type !== before.type) fail('GroupTypeChangeNotAllowed', {})
+  if (!before && type !== 'easydb') fail('GroupTypeNotAllowed', { type })
+  const fixed = before?.type === 'system' ? before : undefined
+  const reference = group.reference === undefined ? (before?.reference ?? null) : group.reference || null
+  return {
+    id,
+    version: (before?.version ?? 0) + 1,
+    type,
+    reference: fixed ? fixed.reference : reference,
+    data: dataOf(caller, document, before),
+    systemRights: rightsOf(caller, document, before),
+  }
+}
+
+function rightsOf(caller: Caller, { _system_rights: sent }: GroupDocument, before: StoredGroup | undefined): SystemRights {
+  const stored = before?.systemRights ?? {}
+  if (sent === undefined) return stored
+  checkRights('system', sent)
+  const { taken, given } = changedRights(stored, sent)
+  if (Object.keys({ ...taken, ...given }).length === 0) return stored
+  need(caller, before ? 'edit_system_rights' : 'create_system_rights')
+  covered(caller, taken)
+  covered(caller, given)
+  return sent
+}
+
+/** What is left out stays, null removes. */
+function dataOf(caller: Caller, document: GroupDocument, before: StoredGroup | undefined): Record<string, unknown> {
+  const data: Record<string, unknown> = { ...before?.data }
+  const set = (key: string, value: unknown) => {
+    if (value === null) delete data[key]
+    else if (value !== undefined) data[key] = value
+  }
+  for (const [key, value] of Object.entries(document.group)) if (!NOT_DATA.has(key) && !(before?.type === 'system' && key === 'name')) set(key, value)
+  for (const key of OUTER) set(key, document[key])
+  for (const network of document._ip_subnet_filter ?? []) if (!subnetOf(network)) fail('InvalidSubnetFilter', {})
+  if (document._acl !== undefined && JSON.stringify(document._acl ?? []) !== JSON.stringify(before?.data['_acl'] ?? [])) {
+    checkGrants('group', document._acl ?? [])
+    need(caller, before ? 'edit_acl' : 'create_acl')
+    set('_acl', document._acl)
+  }
+  if (!before) data['_owner'] = { _basetype: 'user', user: { _id: caller.userId } }
+  else if (document._owner !== undefined && caller.root) data['_owner'] = document._owner
+  return data
+}
+
+function need(caller: Caller, parameter: string): void {
+  const right = `system.group[${parameter}]`
+  if (!holds(caller.systemRights, right)) fail('SystemRightRequired', { rights: right })
+}
+
+function covered(caller: Caller, rights: SystemRights): void {
+  const missing = beyond(caller.systemRights, rights)
+  if (missing.length) fail('SystemRightRequired', { rights: missing.join(',') })
+}

@@ -1,0 +1,136 @@
+/** The users of an instance: reading, saving, removing, and changing one's own password. */
+import { fail } from '../errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Counters } from '../ports/counters.ts'
+import type { Passwords } from '../ports/passwords.ts'
+import type { AccountStore } from '../sign-in/account-store.ts'
+import { PASSWORD_TYPES, type SignIn } from '../sign-in/sign-in.ts'
+import type { Tokens } from '../sign-in/tokens.ts'
+import { effectiveRights } from './account.ts'
+import { holds, type Caller } from './caller.ts'
+import { beyond } from './check-rights.ts'
+import { userDocument, type UserDocument } from './documents.ts'
+import { isAdvised } from './password-rules.ts'
+import { DELETED_USER_REFERENCE, SYSTEM_GROUPS } from './system-people.ts'
+import { UserSave, type SaveOptions } from './user-save.ts'
+import type { GroupStore, StoredGroup, StoredUser, UserFilter, UserStore } from './user-store.ts'
+
+export interface UserPorts {
+  readonly users: UserStore
+  readonly groups: GroupStore
+  readonly accounts: AccountStore
+  readonly counters: Counters
+  readonly passwords: Passwords
+  readonly signIn: SignIn
+  readonly tokens: Tokens
+  readonly clock: Clock
+}
+
+export type UserSaveResult = { readonly users: UserDocument[] } | { readonly advisedAgainst: readonly string[] }
+export type DeletePolicy = 'delete' | 'archive' | 'unarchive'
+
+const ROOT_ONLY = (column: string) => fail('ColumnNeedsSystemRoot', { column })
+
+export class Users {
+  readonly #ports: UserPorts
+
+  constructor(ports: UserPorts) {
+    this.#ports = ports
+  }
+
+  /** Without the right to manage users everybody sees only themselves. */
+  async list(caller: Caller, filter: Omit<UserFilter, 'id'>, withHash: boolean): Promise<UserDocument[]> {
+    if (withHash && !caller.root) ROOT_ONLY('_password_hash')
+    const all = holds(caller.systemRights, 'system.user')
+    const users = await this.#ports.users.list({ ...filter, id: all ? undefined : caller.userId })
+    return users.map((user) => userDocument(user, caller, withHash))
+  }
+
+  async read(caller: Caller, id: number, withHash: boolean): Promise<UserDocument> {
+    if (withHash && !caller.root) ROOT_ONLY('_password_hash')
+    if (id !== caller.userId && !holds(caller.systemRights, 'system.user')) fail('RightRequired', { right: 'read', rightdisplayname: 'Read' })
+    return userDocument(await this.#existing(id), caller, withHash)
+  }
+
+  /** Saves all documents or none. When a password is advised against, nothing is saved and its users are named. */
+  async save(caller: Caller, documents: readonly UserDocument[], options: SaveOptions): Promise<UserSaveResult> {
+    if (options.skipConstraints && !caller.root) ROOT_ONLY('skip_constraints')
+    const stored = await this.#storedFor(documents)
+    const save = new UserSave(caller, options, await this.#groupsFor(documents))
+    const fresh = await this.#ports.counters.draw('user', stored.filter((user) => !user).length)
+    const drafts = documents.map((document, i) => save.draft(document, stored[i], stored[i]?.id ?? (fresh.shift() as number)))
+    const advisedAgainst = drafts.filter((draft) => draft.advisedAgainst).map(({ write }) => write.login ?? write.email ?? `#${write.id}`)
+    if (advisedAgainst.length) return { advisedAgainst }
+    const hashes = await Promise.all(drafts.map(({ password, before }) => (password === undefined ? (before?.passwordHash ?? null) : this.#ports.passwords.hash(password))))
+    await this.#ports.users.save(drafts.map(({ write }, i) => ({ ...write, passwordHash: hashes[i] ?? null })))
+    const ids = drafts.map(({ write }) => write.id)
+    const saved = new Map((await this.#ports.users.find({ ids, references: [] })).map((user) => [user.id, user]))
+    return { users: ids.flatMap((id) => saved.get(id) ?? []).map((user) => userDocument(user, caller)) }
+  }
+
+  /** Answers the user as it was, or as it is in the archive. */
+  async remove(caller: Caller, id: number, policy: DeletePolicy): Promise<UserDocument> {
+    const user = await this.#existing(id)
+    if (user.type === 'system' || user.type === 'anonymous') fail('DeleteSystemUser', {})
+    if (user.id === caller.userId) fail('UserDeleteSelf', {})
+    const missing = beyond(caller.systemRights, effectiveRights(user))
+    if (missing.length) fail('SystemRightRequired', { rights: missing.join(',') })
+    if ((policy === 'archive' && user.archivedAt !== null) || (policy === 'unarchive' && user.archivedAt === null)) fail('UserDeletePolicy', {})
+    if (policy === 'delete') {
+      await this.#ports.users.remove(id, DELETED_USER_REFERENCE)
+      return userDocument(user, caller)
+    }
+    await this.#ports.users.archive(id, policy === 'archive' ? this.#ports.clock() : null)
+    return userDocument(await this.#existing(id), caller)
+  }
+
+  /** Changes the caller's own password and ends everything that was signed in with the old one. */
+  async changePassword(caller: Caller, password: string, next: string, address: string): Promise<void> {
+    if (!holds(caller.systemRights, 'system.user.change_password')) fail('SystemRightRequired', { rights: 'system.user.change_password' })
+    const account = (await this.#ports.accounts.byId(caller.userId)) ?? fail('UserRequired', {})
+    if (!PASSWORD_TYPES.includes(account.type)) fail('UnableToSetPasswordForUserType', { type: account.type })
+    if (account.passwordHash === null) fail('NoPassword', {})
+    if (!(await this.#ports.signIn.confirms(account, password, address))) fail('WrongPassword', {})
+    if (!isAdvised(next, account) || next === password) fail('PasswordRequirementNotFulfilled', {})
+    // Verifying may have renewed the stored hash; what counts now is the newest one.
+    const current = (await this.#ports.accounts.byId(account.id))?.passwordHash ?? fail('NoPassword', {})
+    const changed = await this.#ports.accounts.changeHash(account.id, current, await this.#ports.passwords.hash(next))
+    if (!changed) fail('WrongPassword', {}, { note: 'the password was changed by another request meanwhile' })
+    await this.#ports.tokens.revokeUser(account.id)
+  }
+
+  async #existing(id: number): Promise<StoredUser> {
+    const [user] = await this.#ports.users.find({ ids: [id], references: [] })
+    return user ?? fail('UserNotFound', {})
+  }
+
+  /** For each document the user it is about, or undefined for a new one. */
+  async #storedFor(documents: readonly UserDocument[]): Promise<(StoredUser | undefined)[]> {
+    const ids = documents.flatMap(({ user }) => user._id ?? [])
+    const references = documents.flatMap(({ user }) => user['lookup:_id']?.reference ?? [])
+    const found = ids.length + references.length === 0 ? [] : await this.#ports.users.find({ ids, references })
+    const stored = documents.map(({ user }) => {
+      const reference = user['lookup:_id']?.reference
+      if (reference !== undefined) return found.find((f) => f.reference === reference) ?? fail('LookupNotFound', { key: 'reference', value: reference })
+      if (user._id === undefined || user._id === null) return undefined
+      return found.find((f) => f.id === user._id) ?? fail('UserNotFound', {})
+    })
+    const known = stored.flatMap((user) => user?.id ?? [])
+    if (new Set(known).size !== known.length) fail('ServerGeneric', { msg: 'one request cannot save the same user twice' })
+    return stored
+  }
+
+  async #groupsFor(documents: readonly UserDocument[]) {
+    const named = documents.flatMap(({ _groups }) => _groups ?? []).map(({ group }) => group)
+    const ids = named.flatMap((group) => group._id ?? [])
+    const references = [...named.flatMap((group) => group['lookup:_id']?.reference ?? []), ...SYSTEM_GROUPS.map((group) => group.reference)]
+    const found = await this.#ports.groups.find({ ids, references })
+    const of = (document: unknown): StoredGroup => {
+      const { group } = document as NonNullable<UserDocument['_groups']>[number]
+      const reference = group['lookup:_id']?.reference
+      const [key, value] = reference === undefined ? ['_id', String(group._id ?? '')] : ['reference', reference]
+      return found.find((f) => (reference === undefined ? f.id === group._id : f.reference === reference)) ?? fail('LookupNotFound', { key, value })
+    }
+    return { of, automatic: new Map(found.flatMap((group) => (group.reference === null ? [] : [[group.reference, group] as const]))) }
+  }
+}

@@ -1,0 +1,26 @@
+import type { InstanceDocument } from '@vitrine/contract/instance'
+import type { Handler } from '@vitrine/contract/handlers'
+import { fail } from '@vitrine/domain/errors'
+import type { ServerEnv } from '../../env.ts'
+import { presentedToken } from '../../middleware/caller.ts'
+
+/** Everything a client needs to know after signing in, in one answer. */
+export const userSession: Handler<InstanceDocument, 'userSession', ServerEnv> = async ({ c }, reply) => {
+  const caller = c.var.caller ?? fail('InvalidToken', {})
+  const { users, domain } = c.var.tenant
+  const user = await users.read(caller, caller.userId, false)
+  const guest = caller.type === 'anonymous'
+  return reply.json(200, {
+    access_token: presentedToken(c) ?? '',
+    user,
+    groups: user._groups ?? [],
+    config: { system: {}, plugin: {} },
+    frontend_language: caller.language,
+    frontend_locale: { name: caller.language },
+    database_locales: ['en-US', 'de-DE'].map((name) => ({ name })),
+    system_rights: Object.fromEntries(Object.entries(caller.systemRights).map(([name, parameters]) => [name, { ...parameters }])),
+    authentication_methods: [{ method: 'easydb' }],
+    ...(guest ? {} : { authenticated: { method: 'easydb', timestamp: caller.signedInAt.toISOString(), client_id: caller.clientId } }),
+    instance: { name: domain },
+  })
+}
