@@ -39,7 +39,8 @@ describe('the server with VITRINE_DATABASE_URL', () => {
     const sessions = await Promise.all(servers.map((s) => s.signIn()))
     // A token from one server is good on the other: they share everything.
     for (const server of servers)
-      for (const token of sessions) expect((await fetch(`${server.url}/api/v1/user`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200)
+      for (const token of sessions)
+        expect((await fetch(`${server.url}/api/v1/user`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200)
     const headers = { authorization: `Basic ${btoa(':operators-only')}` }
     expect(await (await fetch(`${servers[1].adminUrl}/instances/count`, { headers })).json()).toEqual({ count: 1 })
   })

@@ -30,7 +30,14 @@ export class ServerProcess {
 
   /** Starts without waiting for readiness. */
   static spawn(dataDir: string, env: Record<string, string> = {}): ServerProcess {
-    const defaults = { VITRINE_DATA_DIR: dataDir, VITRINE_PORT: '0', VITRINE_ADMIN_PORT: '0', VITRINE_LOG_LEVEL: 'warn', VITRINE_ROOT_PASSWORD: 'first-root-password', VITRINE_ADMIN_PASSPHRASE: 'operators-only' }
+    const defaults = {
+      VITRINE_DATA_DIR: dataDir,
+      VITRINE_PORT: '0',
+      VITRINE_ADMIN_PORT: '0',
+      VITRINE_LOG_LEVEL: 'warn',
+      VITRINE_ROOT_PASSWORD: 'first-root-password',
+      VITRINE_ADMIN_PASSPHRASE: 'operators-only',
+    }
     const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITRINE_')))
     const child = spawn(process.execPath, [MAIN], { cwd: dataDir, env: { ...inherited, ...defaults, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
     return new ServerProcess(child, dataDir)
@@ -51,7 +58,11 @@ export class ServerProcess {
       if (Date.now() > deadline) throw new Error(`the server is not ready: ${this.output.join('')}`)
       const line = /instance API\s+http:\/\/127\.0\.0\.1:(\d+)[\s\S]*administration API\s+http:\/\/127\.0\.0\.1:(\d+)/.exec(this.output.join(''))
       if (!line) continue
-      this.ports = { pid: this.child.pid ?? 0, instance: { host: '127.0.0.1', port: Number(line[1]) }, admin: { host: '127.0.0.1', port: Number(line[2]) } }
+      this.ports = {
+        pid: this.child.pid ?? 0,
+        instance: { host: '127.0.0.1', port: Number(line[1]) },
+        admin: { host: '127.0.0.1', port: Number(line[2]) },
+      }
       return
     }
   }

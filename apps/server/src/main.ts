@@ -51,7 +51,12 @@ const address = (l: Listener | undefined) => (l ? { host: l.host, port: l.port }
 
 function announce(wired: Wired, [instance, admin]: [Listener, Listener]): void {
   const url = (l: Listener) => `http://${l.host.includes(':') ? `[${l.host}]` : l.host}:${l.port}`
-  const lines = [`Vitrine is ready.`, `  instance API        ${url(instance)}/api/v1`, `  administration API  ${url(admin)}`, ...wired.notes.map((note) => `  ${note}`)]
+  const lines = [
+    `Vitrine is ready.`,
+    `  instance API        ${url(instance)}/api/v1`,
+    `  administration API  ${url(admin)}`,
+    ...wired.notes.map((note) => `  ${note}`),
+  ]
   console.log(lines.join('\n'))
 }
 

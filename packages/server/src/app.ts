@@ -30,17 +30,32 @@ export function createApp(ports: AppPorts): OpenAPIHono<ServerEnv> {
       if (result.success) return
       const issue = result.error.issues[0]
       const where = result.target === 'param' ? 'path' : result.target === 'json' ? 'body' : result.target
-      refuse({ kind: 'invalid', where: where as 'path' | 'query' | 'header' | 'body', pointer: pointerOf(issue?.path ?? []), message: issue?.message ?? 'is not valid' })
+      refuse({
+        kind: 'invalid',
+        where: where as 'path' | 'query' | 'header' | 'body',
+        pointer: pointerOf(issue?.path ?? []),
+        message: issue?.message ?? 'is not valid',
+      })
     },
   })
   app.onError(onError)
   app.notFound((c) => fail('UnknownEndpointMethod', { endpoint: c.req.path, method: c.req.method }))
-  app.use(requestId(ports.log), accessLog(), standardHeaders(() => ports.lifecycle.word()))
+  app.use(
+    requestId(ports.log),
+    accessLog(),
+    standardHeaders(() => ports.lifecycle.word()),
+  )
   app.use(bodyLimit({ maxSize: ports.maxBodyBytes, onError: () => fail('RequestTooLarge', { limit: ports.maxBodyBytes }) }))
   // Whether the server lives and is ready is not a question to an instance.
   const forInstances = ['/api/*', '/.well-known/*'] as const
   for (const path of forInstances) app.use(path, oauth2Errors(), tenant(ports.tenants), caller())
-  mount<InstanceDocument, ServerEnv>(app, handlersFor(ports.lifecycle), { validators: instanceValidators, operations: instanceOperations, routes: instanceRoutes, guard, refuse })
+  mount<InstanceDocument, ServerEnv>(app, handlersFor(ports.lifecycle), {
+    validators: instanceValidators,
+    operations: instanceOperations,
+    routes: instanceRoutes,
+    guard,
+    refuse,
+  })
   return app
 }
 

@@ -43,14 +43,19 @@ const whole = (lowest: number, highest: number) => (s: string) => {
   if (!Number.isInteger(n) || n < lowest || n > highest) throw new Error(`has to be a whole number from ${lowest} to ${highest}`)
   return n
 }
-const oneOf = (...values: string[]) => (s: string) => {
-  if (!values.includes(s)) throw new Error(`has to be one of ${values.join(', ')}`)
-  return s
-}
-const url = (...protocols: string[]) => (s: string) => {
-  if (!URL.canParse(s) || !protocols.includes(new URL(s).protocol)) throw new Error(`has to be a URL beginning with ${protocols.map((p) => `${p}//`).join(' or ')}`)
-  return s
-}
+const oneOf =
+  (...values: string[]) =>
+  (s: string) => {
+    if (!values.includes(s)) throw new Error(`has to be one of ${values.join(', ')}`)
+    return s
+  }
+const url =
+  (...protocols: string[]) =>
+  (s: string) => {
+    if (!URL.canParse(s) || !protocols.includes(new URL(s).protocol))
+      throw new Error(`has to be a URL beginning with ${protocols.map((p) => `${p}//`).join(' or ')}`)
+    return s
+  }
 const flag = (s: string) => {
   if (!['true', 'false'].includes(s)) throw new Error('has to be true or false')
   return s === 'true'
@@ -66,25 +71,121 @@ const list = (s: string) =>
     .filter(Boolean)
 
 export const TABLE: Table = {
-  dataDir: { key: 'data_dir', env: 'VITRINE_DATA_DIR', fallback: './data', about: 'Folder for the embedded database and for secrets made on first start.', read: text },
-  databaseUrl: { key: 'database.url', env: 'VITRINE_DATABASE_URL', fallback: null, about: 'PostgreSQL 15 or newer; without it the embedded database is started.', read: url('postgres:', 'postgresql:') },
+  dataDir: {
+    key: 'data_dir',
+    env: 'VITRINE_DATA_DIR',
+    fallback: './data',
+    about: 'Folder for the embedded database and for secrets made on first start.',
+    read: text,
+  },
+  databaseUrl: {
+    key: 'database.url',
+    env: 'VITRINE_DATABASE_URL',
+    fallback: null,
+    about: 'PostgreSQL 15 or newer; without it the embedded database is started.',
+    read: url('postgres:', 'postgresql:'),
+  },
   host: { key: 'host', env: 'VITRINE_HOST', fallback: '127.0.0.1', about: 'Address of the instance API.', read: text },
   port: { key: 'port', env: 'VITRINE_PORT', fallback: 8080, about: 'Port of the instance API; 0 means any free one.', read: whole(0, 65_535) },
   adminHost: { key: 'admin.host', env: 'VITRINE_ADMIN_HOST', fallback: '127.0.0.1', about: 'Address of the administration API.', read: text },
-  adminPort: { key: 'admin.port', env: 'VITRINE_ADMIN_PORT', fallback: 6060, about: 'Port of the administration API; 0 means any free one.', read: whole(0, 65_535) },
-  adminPassphrase: { key: 'admin.passphrase', env: 'VITRINE_ADMIN_PASSPHRASE', fallback: null, about: 'Passphrase of the administration API; otherwise made on first start and kept in the data folder.', read: longText(8) },
-  rootPassword: { key: 'root_password', env: 'VITRINE_ROOT_PASSWORD', fallback: null, about: 'Password of `root` in the default instance on first start; otherwise made, printed once and kept in the data folder.', read: longText(8) },
-  encryptionKey: { key: 'encryption_key', env: 'VITRINE_ENCRYPTION_KEY', fallback: null, about: 'Encrypts secrets at rest; servers that share a database need the same one. Otherwise made and kept in the data folder.', read: longText(32) },
-  externalUrl: { key: 'external_url', env: 'VITRINE_EXTERNAL_URL', fallback: null, about: 'Address under which people reach the default instance; used in discovery and links.', read: url('http:', 'https:') },
-  defaultInstance: { key: 'default_instance', env: 'VITRINE_DEFAULT_INSTANCE', fallback: 'default', about: 'Instance that answers hosts no instance claims; empty turns that off.', read: text },
-  blockedHosts: { key: 'blocked_hosts', env: 'VITRINE_BLOCKED_HOSTS', fallback: null, about: 'Replaces the built-in list of networks the server never fetches from; comma separated.', read: list },
-  searchUrl: { key: 'search.url', env: 'VITRINE_SEARCH_URL', fallback: null, about: 'Address of a Meilisearch server; without it PostgreSQL searches.', read: url('http:', 'https:') },
-  logLevel: { key: 'log_level', env: 'VITRINE_LOG_LEVEL', fallback: 'info', about: 'trace, debug, info, warn, error, fatal or silent.', read: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent') },
-  maxBodyBytes: { key: 'limits.body_bytes', env: 'VITRINE_MAX_BODY_BYTES', fallback: 64 * 1024 * 1024, about: 'Largest request body in bytes.', read: whole(1024, 2 ** 31) },
-  requestTimeoutMs: { key: 'limits.request_ms', env: 'VITRINE_REQUEST_TIMEOUT_MS', fallback: 120_000, about: 'Longest time a request may take to arrive, and a statement in the database to run.', read: whole(100, 3_600_000) },
-  shutdownTimeoutMs: { key: 'limits.shutdown_ms', env: 'VITRINE_SHUTDOWN_TIMEOUT_MS', fallback: 20_000, about: 'How long running requests may still take when the server is asked to stop.', read: whole(0, 600_000) },
-  maxConnections: { key: 'database.connections', env: 'VITRINE_DATABASE_CONNECTIONS', fallback: 16, about: 'Database connections for records; six more serve the rest.', read: whole(2, 500) },
-  guestLogin: { key: 'guest_login', env: 'VITRINE_GUEST_LOGIN', fallback: false, about: 'Whether clients may get tokens for the anonymous user.', read: flag },
+  adminPort: {
+    key: 'admin.port',
+    env: 'VITRINE_ADMIN_PORT',
+    fallback: 6060,
+    about: 'Port of the administration API; 0 means any free one.',
+    read: whole(0, 65_535),
+  },
+  adminPassphrase: {
+    key: 'admin.passphrase',
+    env: 'VITRINE_ADMIN_PASSPHRASE',
+    fallback: null,
+    about: 'Passphrase of the administration API; otherwise made on first start and kept in the data folder.',
+    read: longText(8),
+  },
+  rootPassword: {
+    key: 'root_password',
+    env: 'VITRINE_ROOT_PASSWORD',
+    fallback: null,
+    about: 'Password of `root` in the default instance on first start; otherwise made, printed once and kept in the data folder.',
+    read: longText(8),
+  },
+  encryptionKey: {
+    key: 'encryption_key',
+    env: 'VITRINE_ENCRYPTION_KEY',
+    fallback: null,
+    about: 'Encrypts secrets at rest; servers that share a database need the same one. Otherwise made and kept in the data folder.',
+    read: longText(32),
+  },
+  externalUrl: {
+    key: 'external_url',
+    env: 'VITRINE_EXTERNAL_URL',
+    fallback: null,
+    about: 'Address under which people reach the default instance; used in discovery and links.',
+    read: url('http:', 'https:'),
+  },
+  defaultInstance: {
+    key: 'default_instance',
+    env: 'VITRINE_DEFAULT_INSTANCE',
+    fallback: 'default',
+    about: 'Instance that answers hosts no instance claims; empty turns that off.',
+    read: text,
+  },
+  blockedHosts: {
+    key: 'blocked_hosts',
+    env: 'VITRINE_BLOCKED_HOSTS',
+    fallback: null,
+    about: 'Replaces the built-in list of networks the server never fetches from; comma separated.',
+    read: list,
+  },
+  searchUrl: {
+    key: 'search.url',
+    env: 'VITRINE_SEARCH_URL',
+    fallback: null,
+    about: 'Address of a Meilisearch server; without it PostgreSQL searches.',
+    read: url('http:', 'https:'),
+  },
+  logLevel: {
+    key: 'log_level',
+    env: 'VITRINE_LOG_LEVEL',
+    fallback: 'info',
+    about: 'trace, debug, info, warn, error, fatal or silent.',
+    read: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  },
+  maxBodyBytes: {
+    key: 'limits.body_bytes',
+    env: 'VITRINE_MAX_BODY_BYTES',
+    fallback: 64 * 1024 * 1024,
+    about: 'Largest request body in bytes.',
+    read: whole(1024, 2 ** 31),
+  },
+  requestTimeoutMs: {
+    key: 'limits.request_ms',
+    env: 'VITRINE_REQUEST_TIMEOUT_MS',
+    fallback: 120_000,
+    about: 'Longest time a request may take to arrive, and a statement in the database to run.',
+    read: whole(100, 3_600_000),
+  },
+  shutdownTimeoutMs: {
+    key: 'limits.shutdown_ms',
+    env: 'VITRINE_SHUTDOWN_TIMEOUT_MS',
+    fallback: 20_000,
+    about: 'How long running requests may still take when the server is asked to stop.',
+    read: whole(0, 600_000),
+  },
+  maxConnections: {
+    key: 'database.connections',
+    env: 'VITRINE_DATABASE_CONNECTIONS',
+    fallback: 16,
+    about: 'Database connections for records; six more serve the rest.',
+    read: whole(2, 500),
+  },
+  guestLogin: {
+    key: 'guest_login',
+    env: 'VITRINE_GUEST_LOGIN',
+    fallback: false,
+    about: 'Whether clients may get tokens for the anonymous user.',
+    read: flag,
+  },
 }
 
 export class SettingsError extends Error {}
@@ -103,7 +204,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const known = new Set(Object.values(TABLE).map((s) => s.key))
   for (const key of fromFile.keys()) if (!known.has(key)) problems.push(`vitrine.yml: ${key} is not a setting`)
   const names = new Set(Object.values(TABLE).map((s) => s.env))
-  for (const name of Object.keys(environment)) if (/^VITRINE_(?!TEST_|BENCH_|DEMO_)/.test(name) && !names.has(name)) problems.push(`${name} is not a setting`)
+  for (const name of Object.keys(environment))
+    if (/^VITRINE_(?!TEST_|BENCH_|DEMO_)/.test(name) && !names.has(name)) problems.push(`${name} is not a setting`)
 
   const settings: Record<string, unknown> = {}
   for (const [name, setting] of Object.entries(TABLE) as [keyof Settings, Setting<unknown>][]) {
@@ -135,7 +237,9 @@ function flatten(node: unknown, prefix: string, out: Map<string, string>): void 
 export function sampleFile(): string {
   const lines: string[] = []
   let section = ''
-  for (const setting of Object.values(TABLE).toSorted((a, b) => Number(a.key.includes('.')) - Number(b.key.includes('.')) || a.key.localeCompare(b.key))) {
+  for (const setting of Object.values(TABLE).toSorted(
+    (a, b) => Number(a.key.includes('.')) - Number(b.key.includes('.')) || a.key.localeCompare(b.key),
+  )) {
     const [head, tail] = setting.key.split('.') as [string, string | undefined]
     if (tail !== undefined && head !== section) lines.push(`${(section = head)}:`)
     const indent = tail === undefined ? '' : '  '

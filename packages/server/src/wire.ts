@@ -78,7 +78,13 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const counters = new store.PostgresCounters(db)
   const datamodels = new DatamodelService(new store.PostgresDatamodels(db), shared.clock)
   const accounts = new store.PostgresAccounts(db)
-  const recordReader = new RecordReader({ store: new store.PostgresRecordsRead(db), datamodels, instanceId: instance.id, databaseName: instance.domain, languages: LANGUAGES })
+  const recordReader = new RecordReader({
+    store: new store.PostgresRecordsRead(db),
+    datamodels,
+    instanceId: instance.id,
+    databaseName: instance.domain,
+    languages: LANGUAGES,
+  })
   return {
     id: instance.id,
     domain: instance.domain,
@@ -133,7 +139,12 @@ function seedsOn(database: store.Database, shared: SharedPorts) {
 
 export function serverOn(options: ServerOptions): Server {
   const { database, log } = options
-  const instances = new InstanceService({ store: new store.PostgresInstances(database), seeds: seedsOn(database, options), defaultDomain: options.defaultInstance, graceMs: REMOVAL_GRACE_MS })
+  const instances = new InstanceService({
+    store: new store.PostgresInstances(database),
+    seeds: seedsOn(database, options),
+    defaultDomain: options.defaultInstance,
+    graceMs: REMOVAL_GRACE_MS,
+  })
   const tenants = new TenantDirectory({ instances, build: (instance) => tenantOf(instance, database, options) })
   const lifecycle = new Lifecycle(() => database.ping())
   return {
@@ -178,7 +189,10 @@ async function migrated(connection: store.DatabaseOptions['connection'], setting
     await store.grantToTenantRole(database.control)
     return database
   } catch (error) {
-    throw new Error(`the database cannot be used: ${error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : String(error)}`, { cause: error })
+    throw new Error(
+      `the database cannot be used: ${error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : String(error)}`,
+      { cause: error },
+    )
   }
 }
 
@@ -195,7 +209,11 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
   const open = await openDatabase(settings, log)
   try {
     const encryptionKey = await secret(settings.encryptionKey, 'encryption-key', (_, file) => `secrets at rest are encrypted with the key in ${file}`)
-    const passphrase = await secret(settings.adminPassphrase, 'admin-passphrase', (_, file) => `the passphrase of the administration API is in ${file}`)
+    const passphrase = await secret(
+      settings.adminPassphrase,
+      'admin-passphrase',
+      (_, file) => `the passphrase of the administration API is in ${file}`,
+    )
     const server = serverOn({
       database: open.database,
       passphrase: await Passphrase.fromText(passphrase),
@@ -210,7 +228,11 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
     })
     await server.instances.tidy()
     if (settings.defaultInstance !== '') {
-      const password = await secret(settings.rootPassword, 'root-password', (value, file) => `sign in as root with the password ${value} (kept in ${file})`)
+      const password = await secret(
+        settings.rootPassword,
+        'root-password',
+        (value, file) => `sign in as root with the password ${value} (kept in ${file})`,
+      )
       await server.instances.ensureDefault(settings.defaultInstance, password)
     }
     return { ...server, notes: [...open.notes, ...notes], close: open.close }

@@ -99,7 +99,8 @@ function copyOf(native: string, identity: Identity): string {
   } finally {
     rmSync(draft, { recursive: true, force: true })
   }
-  if (!mayExecute(path.join(folder, 'bin', 'postgres'), identity)) throw new Error(`the embedded PostgreSQL in ${folder} cannot be executed; is ${tmpdir()} mounted without exec?`)
+  if (!mayExecute(path.join(folder, 'bin', 'postgres'), identity))
+    throw new Error(`the embedded PostgreSQL in ${folder} cannot be executed; is ${tmpdir()} mounted without exec?`)
   return folder
 }
 

@@ -38,7 +38,8 @@ export function socketFolder(dir: string, identity: Identity): string {
   if (identity.uid !== undefined && identity.gid !== undefined) chownSync(folder, identity.uid, identity.gid)
   const found = lstatSync(folder)
   // The folder is in a place where anybody may write: one that somebody else has put there is not trusted.
-  if (!found.isDirectory() || found.uid !== (identity.uid ?? process.getuid?.())) throw new Error(`${folder} belongs to somebody else; remove it or set TMPDIR`)
+  if (!found.isDirectory() || found.uid !== (identity.uid ?? process.getuid?.()))
+    throw new Error(`${folder} belongs to somebody else; remove it or set TMPDIR`)
   return folder
 }
 
@@ -59,10 +60,13 @@ export function ensureCluster(dir: string, binaries: Binaries, identity: Identit
   if (existsSync(versionFile)) {
     const found = readFileSync(versionFile, 'utf8').trim()
     if (found !== String(binaries.major))
-      throw new Error(`the database in ${dir} was made by PostgreSQL ${found}, and this is PostgreSQL ${binaries.major}; export it with the version that made it, or run that version and set VITRINE_DATABASE_URL`)
+      throw new Error(
+        `the database in ${dir} was made by PostgreSQL ${found}, and this is PostgreSQL ${binaries.major}; export it with the version that made it, or run that version and set VITRINE_DATABASE_URL`,
+      )
     return
   }
-  for (const name of readdirSync(path.dirname(dir))) if (name.startsWith(`${path.basename(dir)}.init-`)) rmSync(path.join(path.dirname(dir), name), { recursive: true, force: true })
+  for (const name of readdirSync(path.dirname(dir)))
+    if (name.startsWith(`${path.basename(dir)}.init-`)) rmSync(path.join(path.dirname(dir), name), { recursive: true, force: true })
   if (existsSync(dir) && readdirSync(dir).length) throw new Error(`${dir} is not empty and holds no database`)
   rmSync(dir, { recursive: true, force: true })
   const draft = `${dir}.init-${process.pid}`
@@ -77,8 +81,22 @@ function initialize(draft: string, { initdb, major }: Binaries, identity: Identi
   mkdirSync(draft, { mode: 0o700 })
   writeFileSync(passwordFile, `${secrets.superuser}\n`, { mode: 0o600 })
   if (identity.uid !== undefined && identity.gid !== undefined) for (const file of [draft, passwordFile]) chownSync(file, identity.uid, identity.gid)
-  const locale = major >= FIRST_WITH_BUILTIN_LOCALE ? ['--locale-provider=builtin', '--locale=C.UTF-8', '--lc-messages=C'] : ['--locale=C.UTF-8', '--lc-messages=C']
-  const flags = ['-D', draft, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8', ...locale, '--data-checksums', '--no-sync']
+  const locale =
+    major >= FIRST_WITH_BUILTIN_LOCALE
+      ? ['--locale-provider=builtin', '--locale=C.UTF-8', '--lc-messages=C']
+      : ['--locale=C.UTF-8', '--lc-messages=C']
+  const flags = [
+    '-D',
+    draft,
+    '-U',
+    'postgres',
+    '--auth=scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '--encoding=UTF8',
+    ...locale,
+    '--data-checksums',
+    '--no-sync',
+  ]
   const { status, stderr, error } = spawnSync(initdb, flags, { ...identity, cwd: '/', encoding: 'utf8', env: ENVIRONMENT })
   rmSync(passwordFile, { force: true })
   if (status === 0) return

@@ -24,7 +24,8 @@ export async function alone<T>(file: string, work: () => Promise<T>): Promise<T>
   for (const deadline = Date.now() + PATIENCE_MS; !take(file, mine); await pause(POLL_MS)) {
     const holder = read(file)
     if (holder !== undefined && !lives(holder.split(' ').slice(0, -1).join(' '))) discard(file, holder)
-    if (Date.now() > deadline) throw new Error(`another server has been starting or stopping the database for too long; if that is not so, remove ${file}`)
+    if (Date.now() > deadline)
+      throw new Error(`another server has been starting or stopping the database for too long; if that is not so, remove ${file}`)
   }
   try {
     return await work()

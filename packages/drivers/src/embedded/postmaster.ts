@@ -59,13 +59,28 @@ export async function runningPostmaster(dir: string, socketDir: string, note: (l
 
 const isEmptyFile = (file: string) => statSync(file, { throwIfNoEntry: false })?.size === 0
 
-export async function startPostmaster(options: { dir: string; socketDir: string; binaries: Binaries; identity: Identity; settings: Readonly<Record<string, string>> }): Promise<Postmaster> {
+export async function startPostmaster(options: {
+  dir: string
+  socketDir: string
+  binaries: Binaries
+  identity: Identity
+  settings: Readonly<Record<string, string>>
+}): Promise<Postmaster> {
   const { dir, socketDir, binaries, identity, settings } = options
   const log = logFile(dir)
   const output = openSync(log, 'a', 0o600)
-  const flags = Object.entries({ listen_addresses: '', unix_socket_directories: socketDir, ...settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const flags = Object.entries({ listen_addresses: '', unix_socket_directories: socketDir, ...settings }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
   // A process group of its own: Ctrl-C must not reach the database before the server has drained.
-  const child = spawn(binaries.postgres, ['-D', dir, '-p', String(PORT), ...flags], { ...identity, cwd: '/', detached: true, stdio: ['ignore', output, output], env: { PATH: '/usr/bin:/bin', TZ: 'UTC', LC_ALL: 'C' } })
+  const child = spawn(binaries.postgres, ['-D', dir, '-p', String(PORT), ...flags], {
+    ...identity,
+    cwd: '/',
+    detached: true,
+    stdio: ['ignore', output, output],
+    env: { PATH: '/usr/bin:/bin', TZ: 'UTC', LC_ALL: 'C' },
+  })
   closeSync(output)
   child.unref()
   let ended: unknown

@@ -25,10 +25,14 @@ export function databaseIdentity(): Identity {
     const found = users.get(name)
     if (found && found.uid > 0) return found
   }
-  throw new Error(`PostgreSQL does not run as root, and /etc/passwd has none of the users ${CANDIDATES.join(', ')}; start the server as an ordinary user or set VITRINE_DATABASE_URL`)
+  throw new Error(
+    `PostgreSQL does not run as root, and /etc/passwd has none of the users ${CANDIDATES.join(', ')}; start the server as an ordinary user or set VITRINE_DATABASE_URL`,
+  )
 }
 
-export const mayExecute = (file: string, identity: Identity): boolean => spawnSync(file, ['--version'], { ...identity, cwd: '/', stdio: 'ignore' }).status === 0
+export const mayExecute = (file: string, identity: Identity): boolean =>
+  spawnSync(file, ['--version'], { ...identity, cwd: '/', stdio: 'ignore' }).status === 0
 
 /** Whether that user may pass through a folder. */
-export const mayEnter = (folder: string, identity: Identity): boolean => identity.uid === undefined || spawnSync('test', ['-x', folder], { ...identity, cwd: '/' }).status === 0
+export const mayEnter = (folder: string, identity: Identity): boolean =>
+  identity.uid === undefined || spawnSync('test', ['-x', folder], { ...identity, cwd: '/' }).status === 0

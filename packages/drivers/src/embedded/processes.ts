@@ -27,7 +27,9 @@ export function startOf(pid: number): string {
 }
 
 export function commandOf(pid: number): string {
-  return LINUX ? readProc(pid, 'cmdline').replaceAll('\0', ' ') : spawnSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' }).stdout.trim()
+  return LINUX
+    ? readProc(pid, 'cmdline').replaceAll('\0', ' ')
+    : spawnSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' }).stdout.trim()
 }
 
 /** Processes whose working folder is `folder`: for a data folder, the processes of the database that serves it. */

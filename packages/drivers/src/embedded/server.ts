@@ -44,7 +44,16 @@ export interface EmbeddedServer {
 
 const APPLICATION = 'vitrine'
 /** Modest: the embedded database shares the machine with the server, often a small one. */
-const DEFAULTS = { max_connections: '60', shared_buffers: '128MB', jit: 'off', max_wal_size: '1GB', wal_compression: 'on', checkpoint_timeout: '10min', random_page_cost: '1.1', log_min_messages: 'warning' }
+const DEFAULTS = {
+  max_connections: '60',
+  shared_buffers: '128MB',
+  jit: 'off',
+  max_wal_size: '1GB',
+  wal_compression: 'on',
+  checkpoint_timeout: '10min',
+  random_page_cost: '1.1',
+  log_min_messages: 'warning',
+}
 
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedServer> {
   if (process.platform === 'win32') throw new Error('the embedded PostgreSQL is not offered on Windows; name a server with VITRINE_DATABASE_URL')

@@ -75,7 +75,11 @@ export async function peopleApp(database: TestDatabase, options: Partial<PeopleO
     return response
   }
   const form = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
-    send(path, { method: 'POST', body: new URLSearchParams(fields).toString(), headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers } })
+    send(path, {
+      method: 'POST',
+      body: new URLSearchParams(fields).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    })
   const signIn = async (username = 'root', password = ROOT_PASSWORD, scope = 'read write offline') => {
     const response = await form('/api/oauth2/token', { grant_type: 'password', username, password, scope, client_id: 'vitrine-cli' })
     if (response.status !== 200) throw new Error(`signing in as ${username} answered ${response.status}: ${await response.text()}`)
@@ -84,7 +88,11 @@ export async function peopleApp(database: TestDatabase, options: Partial<PeopleO
   const as = (token: string) => ({
     get: (path: string) => send(path, { headers: { authorization: `Bearer ${token}` } }),
     send: (method: string, path: string, body?: unknown) =>
-      send(path, { method, headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
+      send(path, {
+        method,
+        headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
   })
   const pass = (seconds: number) => {
     time.now = new Date(time.now.getTime() + seconds * 1000)
@@ -95,12 +103,21 @@ export async function peopleApp(database: TestDatabase, options: Partial<PeopleO
 function appFor(tenant: Tenant): OpenAPIHono<ServerEnv> {
   const app = new OpenAPIHono<ServerEnv>({
     defaultHook: (result) => {
-      if (!result.success) refuse({ kind: 'invalid', where: result.target === 'json' ? 'body' : result.target === 'param' ? 'path' : 'query', pointer: '', message: result.error.issues[0]?.message ?? '' })
+      if (!result.success)
+        refuse({
+          kind: 'invalid',
+          where: result.target === 'json' ? 'body' : result.target === 'param' ? 'path' : 'query',
+          pointer: '',
+          message: result.error.issues[0]?.message ?? '',
+        })
     },
   })
   app.onError(onError)
   app.notFound((c) => fail('UnknownEndpointMethod', { endpoint: c.req.path, method: c.req.method }))
-  app.use(standardHeaders(() => 'ready'), oauth2Errors())
+  app.use(
+    standardHeaders(() => 'ready'),
+    oauth2Errors(),
+  )
   app.use(async (c, next) => {
     c.set('tenant', tenant)
     await next()

@@ -52,7 +52,11 @@ export interface TestServer extends Server {
   instance(): Promise<TestInstance>
   /** Sends a request to the administration API, with the passphrase unless told otherwise. */
   // oxlint-disable-next-line no-explicit-any -- as above
-  admin<T = any>(method: string, path: string, options?: { readonly headers?: Readonly<Record<string, string>>; readonly body?: string }): Promise<Answer<T>>
+  admin<T = any>(
+    method: string,
+    path: string,
+    options?: { readonly headers?: Readonly<Record<string, string>>; readonly body?: string },
+  ): Promise<Answer<T>>
   close(): Promise<void>
 }
 
@@ -92,7 +96,11 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
       return clientOf(server, instance, checker)
     },
     async admin(method, path, { headers, body } = {}) {
-      const request = new Request(`http://127.0.0.1:6060${path}`, { method, headers: { authorization: `Basic ${btoa(`:${PASSPHRASE}`)}`, ...headers }, ...(body !== undefined && { body }) })
+      const request = new Request(`http://127.0.0.1:6060${path}`, {
+        method,
+        headers: { authorization: `Basic ${btoa(`:${PASSPHRASE}`)}`, ...headers },
+        ...(body !== undefined && { body }),
+      })
       const response = await server.adminApp.fetch(request)
       await adminChecker.check(request, response)
       return answerOf(response)

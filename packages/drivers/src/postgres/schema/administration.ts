@@ -16,8 +16,12 @@ export const pool = pgTable(
     shortname: text('shortname'),
     isSystem: boolean('is_system').notNull().default(false),
     data: jsonb('data').$type<Json>().notNull(),
-    createdAt: time('created_at').notNull().default(sql`now()`),
-    updatedAt: time('updated_at').notNull().default(sql`now()`),
+    createdAt: time('created_at')
+      .notNull()
+      .default(sql`now()`),
+    updatedAt: time('updated_at')
+      .notNull()
+      .default(sql`now()`),
   },
   (t) => [
     primaryKey({ columns: [t.instanceId, t.id] }),
@@ -91,8 +95,6 @@ export const setting = pgTable(
 )
 
 /** Where ids come from. Blocks are handed out outside the caller's transaction: ids are never reused, gaps are normal. */
-export const counter = pgTable(
-  'counter',
-  { instanceId: instanceId(), name: text('name').notNull(), next: id('next').notNull() },
-  (t) => [primaryKey({ columns: [t.instanceId, t.name] })],
-)
+export const counter = pgTable('counter', { instanceId: instanceId(), name: text('name').notNull(), next: id('next').notNull() }, (t) => [
+  primaryKey({ columns: [t.instanceId, t.name] }),
+])

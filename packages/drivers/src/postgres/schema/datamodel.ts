@@ -20,7 +20,9 @@ export const datamodelVersion = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.instanceId, t.version] }),
-    uniqueIndex('datamodel_head').on(t.instanceId).where(sql`${t.committedAt} is null`),
+    uniqueIndex('datamodel_head')
+      .on(t.instanceId)
+      .where(sql`${t.committedAt} is null`),
   ],
 )
 

@@ -13,7 +13,9 @@ export const instance = pgTable('instance', {
   revision: integer('revision').notNull().default(1),
   /** Attributes of the administration API that the server itself does not interpret. */
   attributes: jsonb('attributes').$type<Record<string, unknown>>().notNull().default({}),
-  createdAt: time('created_at').notNull().default(sql`now()`),
+  createdAt: time('created_at')
+    .notNull()
+    .default(sql`now()`),
 })
 
 export const instanceDomain = pgTable(

@@ -8,7 +8,11 @@ import { customType, foreignKey, index, integer, jsonb, pgTable, primaryKey, tex
 import { id, instanceId, time } from './columns.ts'
 
 const bytes = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
-const ids = (name: string) => id(name).array().notNull().default(sql`'{}'::bigint[]`)
+const ids = (name: string) =>
+  id(name)
+    .array()
+    .notNull()
+    .default(sql`'{}'::bigint[]`)
 type Content = Record<string, unknown>
 
 export const record = pgTable(
@@ -38,8 +42,12 @@ export const record = pgTable(
     primaryKey({ columns: [t.instanceId, t.systemId] }),
     uniqueIndex('record_object_id').on(t.instanceId, t.tableId, t.objectId),
     uniqueIndex('record_uuid').on(t.instanceId, t.uuid),
-    index('record_parent').on(t.instanceId, t.parentId).where(sql`${t.parentId} is not null`),
-    index('record_pool').on(t.instanceId, t.poolId).where(sql`${t.poolId} is not null`),
+    index('record_parent')
+      .on(t.instanceId, t.parentId)
+      .where(sql`${t.parentId} is not null`),
+    index('record_pool')
+      .on(t.instanceId, t.poolId)
+      .where(sql`${t.poolId} is not null`),
   ],
 )
 
@@ -65,7 +73,9 @@ export const recordVersion = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.instanceId, t.systemId, t.version] }),
-    foreignKey({ columns: [t.instanceId, t.systemId], foreignColumns: [record.instanceId, record.systemId], name: 'record_version_record' }).onDelete('cascade'),
+    foreignKey({ columns: [t.instanceId, t.systemId], foreignColumns: [record.instanceId, record.systemId], name: 'record_version_record' }).onDelete(
+      'cascade',
+    ),
   ],
 )
 
@@ -83,7 +93,9 @@ export const recordLink = pgTable(
   (t) => [
     primaryKey({ columns: [t.instanceId, t.fromId, t.columnId, t.rowUuid] }),
     index('record_link_target').on(t.instanceId, t.toId),
-    foreignKey({ columns: [t.instanceId, t.fromId], foreignColumns: [record.instanceId, record.systemId], name: 'record_link_from' }).onDelete('cascade'),
+    foreignKey({ columns: [t.instanceId, t.fromId], foreignColumns: [record.instanceId, record.systemId], name: 'record_link_from' }).onDelete(
+      'cascade',
+    ),
   ],
 )
 
@@ -102,6 +114,8 @@ export const recordUnique = pgTable(
   (t) => [
     primaryKey({ columns: [t.instanceId, t.key, t.value] }),
     index('record_unique_from').on(t.instanceId, t.fromId),
-    foreignKey({ columns: [t.instanceId, t.fromId], foreignColumns: [record.instanceId, record.systemId], name: 'record_unique_record' }).onDelete('cascade'),
+    foreignKey({ columns: [t.instanceId, t.fromId], foreignColumns: [record.instanceId, record.systemId], name: 'record_unique_record' }).onDelete(
+      'cascade',
+    ),
   ],
 )

@@ -20,8 +20,12 @@ export const appUser = pgTable(
     /** The remaining fields of the user as the contract names them. */
     data: jsonb('data').$type<Json>().notNull(),
     systemRights: jsonb('system_rights').$type<Json>().notNull(),
-    createdAt: time('created_at').notNull().default(sql`now()`),
-    updatedAt: time('updated_at').notNull().default(sql`now()`),
+    createdAt: time('created_at')
+      .notNull()
+      .default(sql`now()`),
+    updatedAt: time('updated_at')
+      .notNull()
+      .default(sql`now()`),
     archivedAt: time('archived_at'),
     lastSeenAt: time('last_seen_at'),
   },
@@ -43,8 +47,12 @@ export const appGroup = pgTable(
     reference: text('reference'),
     data: jsonb('data').$type<Json>().notNull(),
     systemRights: jsonb('system_rights').$type<Json>().notNull(),
-    createdAt: time('created_at').notNull().default(sql`now()`),
-    updatedAt: time('updated_at').notNull().default(sql`now()`),
+    createdAt: time('created_at')
+      .notNull()
+      .default(sql`now()`),
+    updatedAt: time('updated_at')
+      .notNull()
+      .default(sql`now()`),
   },
   (t) => [primaryKey({ columns: [t.instanceId, t.id] }), uniqueIndex('app_group_reference').on(t.instanceId, t.reference)],
 )
@@ -55,8 +63,12 @@ export const membership = pgTable(
   (t) => [
     primaryKey({ columns: [t.instanceId, t.groupId, t.userId] }),
     index('membership_user').on(t.instanceId, t.userId),
-    foreignKey({ columns: [t.instanceId, t.groupId], foreignColumns: [appGroup.instanceId, appGroup.id], name: 'membership_group' }).onDelete('cascade'),
-    foreignKey({ columns: [t.instanceId, t.userId], foreignColumns: [appUser.instanceId, appUser.id], name: 'membership_user_fk' }).onDelete('cascade'),
+    foreignKey({ columns: [t.instanceId, t.groupId], foreignColumns: [appGroup.instanceId, appGroup.id], name: 'membership_group' }).onDelete(
+      'cascade',
+    ),
+    foreignKey({ columns: [t.instanceId, t.userId], foreignColumns: [appUser.instanceId, appUser.id], name: 'membership_user_fk' }).onDelete(
+      'cascade',
+    ),
   ],
 )
 
@@ -73,7 +85,9 @@ export const token = pgTable(
     /** Tokens of one sign-in share a family; a refresh token used twice revokes all of it. */
     family: text('family').notNull(),
     details: jsonb('details').$type<Json>().notNull(),
-    createdAt: time('created_at').notNull().default(sql`now()`),
+    createdAt: time('created_at')
+      .notNull()
+      .default(sql`now()`),
     expiresAt: time('expires_at').notNull(),
     usedAt: time('used_at'),
   },

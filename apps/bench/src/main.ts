@@ -1,0 +1,121 @@
+/**
+ * Measures the server beside the raw limit of the same machine, in one run: each operation through HTTP, and its work as
+ * hand-written statements straight through postgres.js. Uses the embedded database, or the PostgreSQL that
+ * VITRINE_BENCH_DATABASE_URL names (a database of its own, please). Prints the table for docs/performance.md.
+ */
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, chmod } from 'node:fs/promises'
+import { cpus, tmpdir, totalmem } from 'node:os'
+import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { startEmbeddedPostgres } from '@vitrine/drivers/embedded'
+import postgres from 'postgres'
+import { createDatamodel, HttpClient, httpOperations } from './http.ts'
+import { measure, type Measured } from './measure.ts'
+import { rawOperations } from './raw.ts'
+
+const SERVER = path.resolve(import.meta.dirname, '../../server/src/main.ts')
+const FOR_MS = 4000
+const PASSWORD = 'bench-root-password'
+const url = process.env['VITRINE_BENCH_DATABASE_URL']
+
+const folder = await mkdtemp(path.join(tmpdir(), 'vitrine-bench-'))
+await chmod(folder, 0o755)
+
+async function startServer(): Promise<{ base: string; pid: number; startMs: number; stop: () => Promise<void> }> {
+  const started = performance.now()
+  const env = {
+    ...process.env,
+    VITRINE_DATA_DIR: folder,
+    VITRINE_PORT: '0',
+    VITRINE_ADMIN_PORT: '0',
+    VITRINE_LOG_LEVEL: 'error',
+    VITRINE_ROOT_PASSWORD: PASSWORD,
+    ...(url !== undefined && { VITRINE_DATABASE_URL: url }),
+  }
+  const child = spawn(process.execPath, [SERVER], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  for (;;) {
+    const port = /instance API\s+http:\/\/127\.0\.0\.1:(\d+)/.exec(output)?.[1]
+    if (port)
+      return {
+        base: `http://127.0.0.1:${port}`,
+        pid: child.pid ?? 0,
+        startMs: performance.now() - started,
+        // Harmless to repeat: a process that is gone takes no signal.
+        stop: async () => {
+          child.kill('SIGTERM')
+          await exited
+        },
+      }
+    if (child.exitCode !== null) throw new Error(`the server ended: ${output}`)
+    await pause(10)
+  }
+}
+
+const peakMemoryMb = (pid: number) => Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024)
+
+interface Row {
+  readonly name: string
+  readonly target: number
+  readonly ours: Measured
+  readonly limit: Measured
+}
+
+function print(rows: readonly Row[], lines: readonly string[]): void {
+  console.log(
+    `\n${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, node ${process.version}, ${url === undefined ? 'embedded PostgreSQL 18' : 'PostgreSQL by URL'}\n`,
+  )
+  console.log('| operation | server /s | median ms | p95 ms | raw /s | ratio | target | |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |')
+  for (const { name, target, ours, limit } of rows) {
+    const ratio = limit.perSecond / ours.perSecond
+    console.log(
+      `| ${name} | ${ours.perSecond.toFixed(0)} | ${ours.medianMs.toFixed(1)} | ${ours.p95Ms.toFixed(1)} | ${limit.perSecond.toFixed(0)} | ${ratio.toFixed(1)}× | ≤ ${target}× | ${ratio <= target ? 'met' : '**missed**'} |`,
+    )
+  }
+  console.log(`\n${lines.join('\n')}`)
+}
+
+const first = await startServer()
+const client = new HttpClient(first.base)
+const embedded = url === undefined ? await startEmbeddedPostgres({ dataDir: path.join(folder, 'postgres'), log: () => undefined }) : undefined
+const connection = url ?? (embedded?.connection as never)
+try {
+  await client.signIn(PASSWORD)
+  await createDatamodel(client)
+  const control = typeof connection === 'string' ? postgres(connection, { max: 1 }) : postgres({ ...(connection as object), max: 1 })
+  const [{ id }] = await control<[{ id: string }]>`select id from instance order by created_at limit 1`
+  await control.end()
+  const ours = httpOperations(client)
+  const raw = await rawOperations(connection, id)
+  const rows: Row[] = []
+  const compare = async (name: string, target: number, callers: number, run: (o: typeof ours) => Promise<void>) => {
+    const limit = await measure(() => run(raw), { callers, forMs: FOR_MS })
+    rows.push({ name, target, ours: await measure(() => run(ours), { callers, forMs: FOR_MS }), limit })
+    console.log(`${name}: done`)
+  }
+  for (const o of [ours, raw]) for (let i = 0; i < 20; i++) await o.create(100)
+  await compare('create, one per request', 3, 8, (o) => o.create(1))
+  await compare('create, 100 per request', 3, 4, (o) => o.create(100))
+  await compare('read by id', 3, 8, (o) => o.read())
+  await compare('list of 100', 2, 4, (o) => o.list(100))
+  await compare('list of 1,000', 2, 2, (o) => o.list(1000))
+  await compare('update', 3, 8, (o) => o.update())
+  const peak = peakMemoryMb(first.pid)
+  await raw.close()
+  client.close()
+  await first.stop()
+  const again = await startServer()
+  await again.stop()
+  print(rows, [
+    `cold start of the server on the existing data: ${(again.startMs / 1000).toFixed(2)} s (target < 2 s)`,
+    `peak memory of the server during the run: ${peak} MB (target < 600 MB)`,
+  ])
+} finally {
+  await embedded?.stop()
+  await first.stop()
+  await rm(folder, { recursive: true, force: true })
+}

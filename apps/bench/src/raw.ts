@@ -1,0 +1,98 @@
+/**
+ * The limit: the work of each operation as hand-written statements straight through postgres.js, on the same tables, with
+ * row-level security and history on. No HTTP, no rights, no datamodel, no masks.
+ */
+import { randomUUID } from 'node:crypto'
+import postgres, { type ReservedSql, type Sql } from 'postgres'
+import type { Operations } from './measure.ts'
+import { sampleContent } from './sample.ts'
+
+const TABLE_ID = 990_001
+
+export interface Raw extends Operations {
+  close(): Promise<void>
+}
+
+export async function rawOperations(connection: string | postgres.Options<Record<string, never>>, instanceId: string): Promise<Raw> {
+  const settings = { max: 16, onnotice: () => undefined }
+  const probe = typeof connection === 'string' ? postgres(connection, { ...settings, max: 1 }) : postgres({ ...connection, ...settings, max: 1 })
+  const [{ free }] = await probe<[{ free: boolean }]>`select rolsuper or rolbypassrls as free from pg_roles where rolname = current_user`
+  await probe.end()
+  const session = { ...settings, connection: { ...(free && { role: 'vitrine_tenant' }) } as never }
+  const sql = typeof connection === 'string' ? postgres(connection, session) : postgres({ ...connection, ...session })
+  let next = 900_000_000
+  const versions = new Map<number, number>()
+  let last = 0
+  return {
+    async create(count) {
+      const rows = Array.from({ length: count }, () => ({ id: ++next, uuid: randomUUID(), content: sampleContent() }))
+      await transaction(sql, instanceId, (tx) => insert(tx, instanceId, rows))
+      for (const row of rows) versions.set(row.id, 1)
+      last = next
+    },
+    async read() {
+      const id = last - Math.floor(Math.random() * Math.min(1000, versions.size))
+      await plain(
+        sql,
+        instanceId,
+        (c) =>
+          c`select system_id, object_id, version, uuid, created_at, modified_at, content from record where instance_id = ${instanceId} and system_id = ${id}`,
+      )
+    },
+    async list(limit) {
+      await plain(
+        sql,
+        instanceId,
+        (c) => c`select system_id, object_id, version, uuid, created_at, modified_at, content from record
+        where instance_id = ${instanceId} and table_id = ${TABLE_ID} and deleted_at is null order by object_id limit ${limit}`,
+      )
+    },
+    async update() {
+      const id = [...versions.keys()][Math.floor(Math.random() * Math.min(200, versions.size))] as number
+      await transaction(sql, instanceId, async (tx) => {
+        const [row] = await tx<[{ version: number }]>`select version from record where instance_id = ${instanceId} and system_id = ${id} for update`
+        const content = tx.json(sampleContent() as never)
+        await Promise.all([
+          tx`update record set version = ${row.version + 1}, modified_at = now(), content = ${content} where instance_id = ${instanceId} and system_id = ${id}`,
+          tx`insert into record_version (instance_id, system_id, version, schema_version, operation, saved_at, modified_at, content)
+            values (${instanceId}, ${id}, ${row.version + 1}, 1, 'UPDATE', now(), now(), ${content})`,
+        ])
+      })
+    },
+    async close() {
+      await transaction(sql, instanceId, (tx) => tx`delete from record where instance_id = ${instanceId} and table_id = ${TABLE_ID}`)
+      await sql.end()
+    },
+  }
+}
+
+async function insert(tx: ReservedSql, instanceId: string, rows: { id: number; uuid: string; content: object }[]): Promise<void> {
+  const json = tx.json(rows as never)
+  await Promise.all([
+    tx`insert into record (instance_id, system_id, table_id, object_id, uuid, version, schema_version, created_at, modified_at, content)
+      select ${instanceId}, r.id, ${TABLE_ID}, r.id, r.uuid, 1, 1, now(), now(), r.content from jsonb_to_recordset(${json}) as r(id bigint, uuid uuid, content jsonb)`,
+    tx`insert into record_version (instance_id, system_id, version, schema_version, operation, saved_at, modified_at, content)
+      select ${instanceId}, r.id, 1, 1, 'INSERT', now(), now(), r.content from jsonb_to_recordset(${json}) as r(id bigint, content jsonb)`,
+  ])
+}
+
+async function transaction(sql: Sql, instanceId: string, run: (tx: ReservedSql) => Promise<unknown>): Promise<void> {
+  const tx = await sql.reserve()
+  try {
+    const opened = [tx.unsafe('begin').execute(), tx`select set_config('app.instance_id', ${instanceId}, true)`.execute()]
+    await Promise.all([run(tx), ...opened])
+    await tx.unsafe('commit')
+  } finally {
+    tx.release()
+  }
+}
+
+async function plain(sql: Sql, instanceId: string, run: (c: ReservedSql) => Promise<unknown>): Promise<void> {
+  const c = await sql.reserve()
+  try {
+    const named = c`select set_config('app.instance_id', ${instanceId}, false)`.execute()
+    await Promise.all([run(c), named])
+  } finally {
+    c.release()
+  }
+}
