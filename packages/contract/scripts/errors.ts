@@ -25,16 +25,36 @@ const typeOf: Record<Parameter['type'], string> = {
   array: 'readonly unknown[]',
 }
 
+const REQUIRED = ['status', 'package', 'meaning', 'text'] as const
+const KEYS = new Set<string>([...REQUIRED, 'parameters'])
+/** Every error carries these: no file declares them. */
+const IMPLIED = new Set(['realm', 'statuscode'])
+
+function problemOf(entry: ErrorEntry): string | undefined {
+  if (typeof entry !== 'object' || entry === null) return 'is no mapping'
+  const missing = REQUIRED.find((key) => entry[key] === undefined)
+  if (missing) return `${missing} is missing`
+  const unknown = Object.keys(entry).find((key) => !KEYS.has(key))
+  if (unknown) return `${unknown} is no key of an error`
+  if (!(Number.isInteger(entry.status) && entry.status >= 400 && entry.status < 600)) return `status ${entry.status} is no failure`
+  for (const [name, { type, description }] of Object.entries(entry.parameters ?? {})) {
+    if (IMPLIED.has(name)) return `parameter ${name} is implied`
+    if (!Object.hasOwn(typeOf, type)) return `parameter ${name} has the unknown type ${type}`
+    if (!description) return `parameter ${name} has no description`
+  }
+  for (const [, name = ''] of entry.text.matchAll(/\{(\w+)\}/g))
+    if (!entry.parameters?.[name]) return `the text names {${name}}, which is no parameter`
+  return undefined
+}
+
 export async function readErrors(folder: string): Promise<Map<string, ErrorEntry>> {
   const files = (await readdir(folder)).filter((f) => f.endsWith('.yaml')).toSorted()
   const register = new Map<string, ErrorEntry>()
   for (const file of files) {
     const code = path.basename(file, '.yaml')
     const entry = parse(await readFile(path.join(folder, file), 'utf8')) as ErrorEntry
-    for (const key of ['status', 'package', 'meaning', 'text'] as const)
-      if (entry[key] === undefined) throw new Error(`errors/${file}: ${key} is missing`)
-    for (const name of entry.text.matchAll(/\{(\w+)\}/g))
-      if (!entry.parameters?.[name[1] as string]) throw new Error(`errors/${file}: the text names {${name[1]}}, which is no parameter`)
+    const problem = /^[A-Z][A-Za-z0-9]*$/.test(code) ? problemOf(entry) : 'the name is no code'
+    if (problem !== undefined) throw new Error(`errors/${file}: ${problem}`)
     register.set(code, entry)
   }
   return register

@@ -1,41 +1,6 @@
-/**
- * openapi/ (written by hand, many files) → src/gen/{instance,admin}/{openapi.json,types.ts,meta.ts,routes.ts,operations.ts}
- * and src/gen/errors.ts. The JSON is written once here and served byte for byte; nothing is decorated afterwards.
- */
-import { mkdir, writeFile } from 'node:fs/promises'
+/** openapi/ (written by hand, many files) → src/gen. */
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { bundle, createConfig } from '@redocly/openapi-core'
-import { generateTypes } from '@vitrine/typegen'
-import { operationsOf, type Node } from './document.ts'
-import { printErrors, readErrors } from './errors.ts'
-import { printMeta, printOperations, printRoutes } from './routes.ts'
+import { generate } from './pipeline.ts'
 
-const root = path.resolve(import.meta.dirname, '../../..')
-const out = path.join(import.meta.dirname, '../src/gen')
-
-async function bundled(name: string): Promise<Node> {
-  const { bundle: result, problems } = await bundle({ ref: path.join(root, `openapi/${name}.yaml`), config: await createConfig({}) })
-  const errors = problems.filter((p) => p.severity === 'error')
-  if (errors.length) throw new Error(`openapi/${name}.yaml does not bundle:\n${errors.map((p) => p.message).join('\n')}`)
-  return result.parsed
-}
-
-const register = await readErrors(path.join(root, 'openapi/errors'))
-await mkdir(out, { recursive: true })
-await writeFile(path.join(out, 'errors.ts'), printErrors(register))
-
-for (const name of ['instance', 'admin']) {
-  const doc = await bundled(name)
-  const operations = operationsOf(doc)
-  for (const op of operations)
-    for (const code of op.errors) if (!register.has(code)) throw new Error(`${op.id}: error code ${code} has no file in openapi/errors`)
-  const folder = path.join(out, name)
-  await mkdir(folder, { recursive: true })
-  await writeFile(path.join(folder, 'openapi.json'), JSON.stringify(doc))
-  await writeFile(path.join(folder, 'types.ts'), await generateTypes(pathToFileURL(path.join(folder, 'openapi.json'))))
-  await writeFile(path.join(folder, 'meta.ts'), printMeta(operations))
-  await writeFile(path.join(folder, 'routes.ts'), printRoutes(operations))
-  await writeFile(path.join(folder, 'operations.ts'), printOperations(operations))
-  console.log(`${name}: ${operations.length} operations`)
-}
+const counts = await generate(path.resolve(import.meta.dirname, '../../../openapi'), path.join(import.meta.dirname, '../src/gen'))
+for (const [name, count] of Object.entries(counts)) console.log(`${name}: ${count} operations`)

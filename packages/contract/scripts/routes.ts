@@ -1,4 +1,5 @@
 /** A bundled document → operation table, handler metadata and route definitions, as TypeScript sources. */
+import type { OperationEntry } from '../src/operation-table.ts'
 import type { Node, Operation } from './document.ts'
 
 const q = (value: unknown) => JSON.stringify(value)
@@ -39,26 +40,23 @@ ${operations.map(routeOf).join('\n')}
 })
 `
 
+export const entryOf = (op: Operation): OperationEntry => ({
+  id: op.id,
+  method: op.method,
+  path: op.path,
+  tag: op.tag,
+  right: op.right,
+  errors: op.errors,
+  statuses: Object.keys(op.responses),
+  bodyTypes: Object.keys(op.body?.content ?? {}),
+  bodyRequired: op.body?.required ?? false,
+  query: op.parameters.filter((p) => p.in === 'query').map((p): string => p.name),
+})
+
 export const printOperations = (operations: readonly Operation[]) => `// generated from openapi/; not edited by hand
 import type { OperationEntry } from '../../operation-table.ts'
 
 export const operationTable: readonly OperationEntry[] = [
-${operations
-  .map((op) => {
-    const entry = {
-      id: op.id,
-      method: op.method,
-      path: op.path,
-      tag: op.tag,
-      right: op.right,
-      errors: op.errors,
-      statuses: Object.keys(op.responses),
-      bodyTypes: Object.keys(op.body?.content ?? {}),
-      bodyRequired: op.body?.required ?? false,
-      query: op.parameters.filter((p) => p.in === 'query').map((p) => p.name),
-    }
-    return `  ${JSON.stringify(entry)},`
-  })
-  .join('\n')}
+${operations.map((op) => `  ${JSON.stringify(entryOf(op))},`).join('\n')}
 ]
 `
