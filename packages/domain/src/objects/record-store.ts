@@ -18,6 +18,8 @@ export interface WrittenColumn {
 export interface Projection {
   readonly written: readonly WrittenColumn[]
   readonly wanted: Wanted
+  /** When and by whom the record was made, and its owner. */
+  readonly origin: boolean
   readonly history: boolean
   readonly comment: boolean
 }
@@ -51,10 +53,11 @@ export interface RecordFacts {
   readonly version: number
   /** Number of the newest version. */
   readonly newest: number
-  readonly created: string
   readonly modified: string
   /** Set while the record is in the trash. */
   readonly deleted?: string
+  /** This and the people below only with `origin`. */
+  readonly created?: string
   readonly createUser?: number
   readonly ownerUser?: number
   readonly ownerGroup?: number

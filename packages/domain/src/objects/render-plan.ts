@@ -66,7 +66,7 @@ function compile(datamodel: Datamodel, mask: Mask, contents: Contents, source: P
   const standard = contents.standard ? standardFields(datamodel, table) : []
   const keys = new Set([...fields, ...listed, ...standard].flatMap((field) => storedKey(field) ?? []))
   const wanted = { keys: new Map([[table.id, [...keys]]]), hierarchical: targets.hierarchical }
-  const projection = { written, wanted, history: contents.changelog, comment: contents.fields && !contents.changelog }
+  const projection = { written, wanted, origin: contents.fields, history: contents.changelog, comment: contents.fields && !contents.changelog }
   return { datamodel, table, mask, contents, projection, fields, listed, targets: contents.inherited ? withOwn(targets, table, keys) : targets }
 }
 

@@ -54,11 +54,8 @@ function factsText(from: From, wanted: Wanted, extra: readonly string[]): string
   return `concat(${[
     `'{"id":', r.system_id, ',"table":', r.table_id, ',"object":', r.object_id, ',"uuid":"', r.uuid, '"'`,
     `',"version":', ${s}.version, ',"newest":', r.version`,
-    `',"created":"', ${moment('r.created_at')}, '","modified":"', ${moment(`${s}.modified_at`)}, '"'`,
+    `',"modified":"', ${moment(`${s}.modified_at`)}, '"'`,
     `',"deleted":"' || ${deleted} || '"'`,
-    optional('createUser', 'r.create_user'),
-    optional('ownerUser', `${s}.owner_user`),
-    optional('ownerGroup', `${s}.owner_group`),
     optional('pool', `${s}.pool_id`),
     optional('parent', `${s}.parent_id`),
     `case when cardinality(${s}.tags) > 0 then ',"tags":' || array_to_json(${s}.tags)::text end`,
@@ -81,10 +78,22 @@ function blockText({ written }: Projection): string {
   )
 }
 
+/** Only a record that is shown with all its system fields says when and by whom it was made. */
+const originText = (s: string): string[] => [
+  `',"created":"', ${moment('r.created_at')}, '"'`,
+  optional('createUser', 'r.create_user'),
+  optional('ownerUser', `${s}.owner_user`),
+  optional('ownerGroup', `${s}.owner_group`),
+]
+
 function recordColumns(from: From, projection: Projection): string {
   const s = from === 'newest' ? 'r' : 's'
   const comment = `(select ',"comment":' || to_json(h.comment)::text from record_version h where h.system_id = r.system_id and h.version = ${s}.version)`
-  const extra = [...(projection.comment ? [comment] : []), ...(projection.history ? [historyText(s)] : [])]
+  const extra = [
+    ...(projection.origin ? originText(s) : []),
+    ...(projection.comment ? [comment] : []),
+    ...(projection.history ? [historyText(s)] : []),
+  ]
   return `${factsText(from, projection.wanted, extra)} as facts, ${blockText(projection)} as block`
 }
 
@@ -94,6 +103,9 @@ export interface RecordStatements {
   readonly bySystemId: string
   readonly byVersion: string
 }
+
+/** One row per pointer, found by key whatever the planner believes: right after an import it knows nothing of the tables yet. */
+const each = (name: string, table: string, condition: string) => `cross join lateral (select * from ${table} where ${condition} offset 0) ${name}`
 
 /** Texts for one projection. A page is cut out first, so that nothing is written for the records passed over. */
 export function recordStatements(projection: Projection): RecordStatements {
@@ -106,7 +118,7 @@ export function recordStatements(projection: Projection): RecordStatements {
     byObjectId: `${newest('record')} where r.table_id = $1 and r.object_id = any($2::text::bigint[]) and r.deleted_at is null order by r.object_id`,
     bySystemId: `${newest('record')} where r.system_id = any($1::text::bigint[]) and r.deleted_at is null order by r.object_id`,
     byVersion: `select ${recordColumns('versions', projection)} from unnest($1::text::bigint[], $2::text::int[]) p(id, version)
-      join record r on r.system_id = p.id join record_version s on s.system_id = p.id and s.version = p.version ${unpacked('s')}
+      ${each('r', 'record', 'system_id = p.id')} ${each('s', 'record_version', 'system_id = p.id and version = p.version')} ${unpacked('s')}
       where r.deleted_at is null order by r.object_id, s.version`,
   }
 }
@@ -121,7 +133,7 @@ export function stateStatements(wanted: Wanted): StateStatements {
   return {
     newest: `select r.system_id::float8 as id, ${factsText('newest', wanted, [])} as facts from record r ${unpacked('r')} where r.system_id = any($1::text::bigint[])`,
     earlier: `select p.place::float8 as id, ${factsText('versions', wanted, [])} as facts
-      from unnest($1::text::bigint[], $2::text::timestamptz[]) with ordinality p(id, at, place) join record r on r.system_id = p.id
+      from unnest($1::text::bigint[], $2::text::timestamptz[]) with ordinality p(id, at, place) ${each('r', 'record', 'system_id = p.id')}
       cross join lateral (select * from record_version v where v.system_id = p.id and v.saved_at <= p.at order by v.version desc limit 1) s ${unpacked('s')}`,
   }
 }
