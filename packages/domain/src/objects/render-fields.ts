@@ -1,8 +1,9 @@
 /**
  * Fields that are written here and not by the database: links, which become the record they point at, and nested tables,
- * whose rows are keyed by column id in storage. In a dry run and with inheritance, that is every field.
+ * whose rows are keyed by column id in storage. In a dry run and with inheritance, that is every field. Names of columns and
+ * tables are identifiers, so they stand in JSON as they are.
  */
-import type { ColumnField, MaskField, Table } from '../datamodel/model.ts'
+import type { ColumnField, MaskField, NestedField, Table } from '../datamodel/model.ts'
 import { nestedKey, type Content, type StoredRow } from './content.ts'
 import type { Page, Rendered } from './render-page.ts'
 import { isLink, linkedId, storedKey } from './render-plan.ts'
@@ -19,8 +20,8 @@ export function fieldsJson(page: Page, fields: readonly MaskField[], values: Con
     if (field.kind === 'linked-table') text += nestedJson(page, field, values, at, empty)
     else {
       const value = fieldJson(page, field, values[storedKey(field) ?? ''], at)
-      if (value !== undefined) text += `,${json(field.column.name)}:${value}`
-      else if (empty) text += `,${json(field.column.name)}:null`
+      if (value !== undefined) text += `,"${field.column.name}":${value}`
+      else if (empty) text += `,"${field.column.name}":null`
     }
   }
   return text
@@ -32,12 +33,20 @@ function fieldJson(page: Page, field: ColumnField, value: unknown, at: string | 
   return isLink(field) ? linkJson(page, field, value, at) : json(value)
 }
 
-function nestedJson(page: Page, field: Extract<MaskField, { kind: 'linked-table' }>, values: Content, at: string | null, empty: boolean): string {
-  const name = json(`_nested:${field.table.name}`)
+/** Fields of a nested table that the mask shows; worked out once, for there are many rows. */
+const shown = new WeakMap<NestedField, readonly MaskField[]>()
+function readableFields(field: NestedField): readonly MaskField[] {
+  const known = shown.get(field) ?? field.fields.filter((inner) => inner.readable)
+  shown.set(field, known)
+  return known
+}
+
+function nestedJson(page: Page, field: NestedField, values: Content, at: string | null, empty: boolean): string {
+  const name = `"_nested:${field.table.name}"`
   const rows = values[nestedKey(field.table)]
   if (!Array.isArray(rows) || !rows.length) return empty ? `,${name}:[]` : ''
-  const readable = field.fields.filter((inner) => inner.readable)
-  const texts = (rows as StoredRow[]).map((row) => `{"_uuid":${json(row._uuid)}${fieldsJson(page, readable, row, at, empty)}}`)
+  const readable = readableFields(field)
+  const texts = (rows as StoredRow[]).map((row) => `{"_uuid":"${row._uuid}"${fieldsJson(page, readable, row, at, empty)}}`)
   return `,${name}:[${texts.join(',')}]`
 }
 

@@ -24,17 +24,29 @@ export interface PageOptions {
 }
 
 type State = RecordFacts | null
-const keyOf = (id: number, at: string | null) => (at === null ? String(id) : `${id} ${at}`)
+
+/** Something per record and moment. Nearly always there is one moment only, and numbers are cheaper to look up than texts. */
+class ByPointer<T> {
+  readonly #moments = new Map<string | null, Map<number, T>>()
+  at(moment: string | null): Map<number, T> {
+    const known = this.#moments.get(moment) ?? new Map<number, T>()
+    this.#moments.set(moment, known)
+    return known
+  }
+  all(): T[] {
+    return [...this.#moments.values()].flatMap((known) => [...known.values()])
+  }
+}
 
 export class Page {
   readonly options: PageOptions
   /** What follows the system id in a global id, as it stands in JSON. */
   readonly globalSuffix: string
   names: Names = { users: new Map(), groups: new Map(), pools: new Map(), tags: new Map() }
-  /** JSON text of link targets, which often stand in many records of a page. */
-  readonly targetTexts = new Map<string, string>()
-  readonly #states = new Map<string, State>()
-  readonly #standards = new Map<string, Standard | undefined>()
+  /** JSON text of link targets by mask; one often stands in many records of a page. */
+  readonly targetTexts = new Map<string, Map<RecordFacts, string>>()
+  readonly #states = new ByPointer<State>()
+  readonly #standards = new ByPointer<Standard | undefined>()
 
   constructor(options: PageOptions) {
     this.options = options
@@ -47,14 +59,14 @@ export class Page {
     let open = this.#newPointers(records.flatMap((record) => pointersOfRecord(record)))
     while (open.length) {
       const states = await source.states(first.plan.targets, open)
-      open.forEach((pointer, i) => this.#states.set(keyOf(pointer.id, pointer.at), states[i] ?? null))
+      open.forEach((pointer, i) => this.#states.at(pointer.at).set(pointer.id, states[i] ?? null))
       open = this.#newPointers(states.flatMap((state, i) => (state ? this.#pointersOfTarget(state, open[i]?.at ?? null, first.plan) : [])))
     }
     this.names = await source.names(this.#nameIds(records))
   }
 
   state(id: number, at: string | null): State {
-    return this.#states.get(keyOf(id, at)) ?? null
+    return this.#states.at(at).get(id) ?? null
   }
 
   /** Ancestors of a record, topmost first. */
@@ -74,31 +86,32 @@ export class Page {
   /** The standard of the record itself. */
   standard(table: Table, facts: RecordFacts, at: string | null): Standard {
     const { datamodel, languages } = this.options
-    if (facts.id !== null) this.#standards.set(keyOf(facts.id, at), undefined)
+    const made = this.#standards.at(at)
+    if (facts.id !== null) made.set(facts.id, undefined)
     const target = (link: unknown) => this.#targetStandard(link, at)
     const standard = standardOf(table, facts.values, { datamodel, languages, target })
-    if (facts.id !== null) this.#standards.set(keyOf(facts.id, at), standard)
+    if (facts.id !== null) made.set(facts.id, standard)
     return standard
   }
 
   #targetStandard(link: unknown, at: string | null): Standard | undefined {
     const id = linkedId(link)
     if (id === undefined) return undefined
-    const key = keyOf(id, at)
+    const made = this.#standards.at(at)
     // Set to undefined while it is being made: a record that links back to itself does not repeat itself.
-    if (this.#standards.has(key)) return this.#standards.get(key)
-    const facts = this.#states.get(key)
+    if (made.has(id)) return made.get(id)
+    const facts = this.state(id, at)
     const table = facts && this.options.datamodel.model.tables.get(facts.table)
     return facts && table && facts.deleted === undefined ? this.standard(table, facts, at) : undefined
   }
 
-  #newPointers(pointers: readonly RecordPointer[]): RecordPointer[] {
-    const fresh = new Map<string, RecordPointer>()
-    for (const pointer of pointers) {
-      const key = keyOf(pointer.id, pointer.at)
-      if (!this.#states.has(key)) fresh.set(key, pointer)
-    }
-    return [...fresh.values()]
+  #newPointers(found: readonly RecordPointer[]): RecordPointer[] {
+    const seen = new ByPointer<true>()
+    return found.filter(({ id, at }) => {
+      if (this.#states.at(at).has(id) || seen.at(at).has(id)) return false
+      seen.at(at).set(id, true)
+      return true
+    })
   }
 
   #pointersOfTarget(facts: RecordFacts, at: string | null, plan: RecordPlan): RecordPointer[] {
@@ -115,7 +128,7 @@ export class Page {
       addAll(ids.users, [facts.createUser, facts.ownerUser, ...(facts.history ?? []).map((entry) => entry.user ?? undefined)], plan.contents.fields)
       addAll(ids.groups, [facts.ownerGroup], plan.contents.fields)
     }
-    for (const facts of [...records.map((record) => record.facts), ...this.#states.values()]) {
+    for (const facts of [...records.map((record) => record.facts), ...this.#states.all()]) {
       addAll(ids.pools, [facts?.pool], true)
       addAll(ids.tags, facts?.tags ?? [], true)
     }

@@ -34,12 +34,13 @@ const shortJson = (page: Page, table: Table, mask: Mask, facts: RecordFacts, at:
 
 /** A record at the other end of a link: always in the standard format. */
 export function targetJson(page: Page, table: Table, mask: Mask, facts: RecordFacts, at: string | null): string {
-  const key = `${facts.id} ${at ?? ''} ${mask.name}`
-  const known = page.targetTexts.get(key)
+  const texts = page.targetTexts.get(mask.name) ?? new Map<RecordFacts, string>()
+  page.targetTexts.set(mask.name, texts)
+  const known = texts.get(facts)
   if (known !== undefined) return known
   const head = shortHead(page, table, mask.name, facts, 'standard', mask, false)
   const text = `${head}${standardParts(page, table, mask, facts, at)},"${table.name}":{${identity(page, table, facts, at)}${poolPart(page, mask, facts)}}}`
-  page.targetTexts.set(key, text)
+  texts.set(facts, text)
   return text
 }
 
