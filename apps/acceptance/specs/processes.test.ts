@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { dataFolder, postmasterPid, ServerProcess } from '../src/server-process.ts'
+import { dataFolder, isRunning, postmasterPid, ServerProcess } from '../src/server-process.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -32,15 +32,6 @@ async function groupReferences(server: ServerProcess): Promise<(string | undefin
   const response = await fetch(`${server.url}/api/v1/group`, { headers: { authorization: `Bearer ${await server.signIn()}` } })
   return ((await response.json()) as { group: { reference?: string } }[]).map((g) => g.group.reference)
 }
-const isAlive = (pid: number) => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
 describe('the server on its embedded default', () => {
   it('starts without any setting, answers on both planes and stops in order', async () => {
     const dir = await folder()
@@ -52,7 +43,7 @@ describe('the server on its embedded default', () => {
     expect(await (await fetch(`${server.adminUrl}/instances/count`, { headers })).json()).toEqual({ count: 1 })
     const postmaster = await postmasterPid(dir)
     expect(await server.stop()).toBe(0)
-    expect(isAlive(postmaster)).toBe(false)
+    expect(isRunning(postmaster)).toBe(false)
   })
 
   it('makes secrets that only their owner can read, and keeps them', async () => {

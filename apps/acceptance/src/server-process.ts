@@ -1,6 +1,7 @@
 /** A real server process for acceptance tests: started as an operator would, on free ports, stopped or killed by its id. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -96,10 +97,22 @@ export class ServerProcess {
 
 export async function dataFolder(): Promise<{ dir: string; remove: () => Promise<void> }> {
   const dir = await mkdtemp(path.join(tmpdir(), 'vitrine-acceptance-'))
+  // The unprivileged user of the embedded database has to get through when the tests run as root.
+  await chmod(dir, 0o755)
   return { dir, remove: () => rm(dir, { recursive: true, force: true }) }
 }
 
 /** The pid in the lock file of the embedded database of a data folder. */
 export async function postmasterPid(dataDir: string): Promise<number> {
   return Number((await readFile(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n', 1)[0])
+}
+
+/** False for a process that is gone, or dead and not yet collected by its parent. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return process.platform !== 'linux' || !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
 }

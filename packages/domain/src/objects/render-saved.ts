@@ -34,12 +34,12 @@ async function plansOf(
   { datamodel, format }: RenderOptions,
 ): Promise<ReadonlyMap<SavedItem, RecordPlan>> {
   const named = masksByName(datamodel)
-  const open = items.filter((item) => !named.has(item.maskName))
+  const open = items.filter((item) => !item.mask && !named.has(item.maskName))
   const tables = open.length ? await source.tables(open.map((item) => item.systemId)) : new Map<number, number>()
   const plans = new Map<SavedItem, RecordPlan>()
   for (const item of items) {
     const table = datamodel.model.tables.get(tables.get(item.systemId) ?? 0)
-    const mask = named.get(item.maskName) ?? (table && datamodel.mask(table, item.maskName))
+    const mask = item.mask ?? named.get(item.maskName) ?? (table && datamodel.mask(table, item.maskName))
     if (mask) plans.set(item, planFor(datamodel, mask, format))
   }
   return plans

@@ -4,11 +4,10 @@
  * scripts work too. Where the user of the database cannot reach the package, it is copied once to where it can.
  */
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { accessSync, chmodSync, constants, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { copyFolder } from './place.ts'
 import { mayExecute, type Identity } from './privileges.ts'
 
 export interface Binaries {
@@ -23,6 +22,11 @@ export function findBinaries(identity: Identity, asked: string | undefined, note
   if (asked !== undefined) return inFolder(asked, identity)
   const native = packageFolder()
   if (!native) throw new Error(`there is no embedded PostgreSQL for ${process.platform} on ${process.arch}; name a server with VITRINE_DATABASE_URL`)
+  return fromPackage(native, identity, note)
+}
+
+/** The programs of an unpacked package, or of a copy of it. */
+export function fromPackage(native: string, identity: Identity, note: (line: string) => void): Binaries {
   const linked = prepare(native)
   const bin = path.join(native, 'bin')
   if (linked && mayExecute(path.join(bin, 'postgres'), identity)) return inFolder(bin, identity)
@@ -80,27 +84,31 @@ const executable = (file: string) => {
   }
 }
 
-/** A whole copy appears under its name or not at all. */
+/** A whole copy appears under its name or not at all; one that has been damaged since is made anew. */
 function copyOf(native: string, identity: Identity): string {
-  const owner = process.getuid?.() ?? 0
-  const folder = path.join(tmpdir(), `vitrine-postgres-${owner}-${createHash('sha256').update(native).digest('hex').slice(0, 12)}`)
-  if (existsSync(folder)) return folder
+  const { version } = JSON.parse(readFileSync(path.join(native, '..', 'package.json'), 'utf8')) as { version: string }
+  const folder = copyFolder(native, version)
+  const usable = () => mayExecute(path.join(folder, 'bin', 'postgres'), identity)
+  if (existsSync(folder)) {
+    if (usable()) return folder
+    rmSync(folder, { recursive: true, force: true })
+  }
   const draft = `${folder}.${process.pid}`
   rmSync(draft, { recursive: true, force: true })
-  mkdirSync(draft, { recursive: true, mode: 0o755 })
+  mkdirSync(draft, { mode: 0o755 })
   cpSync(native, path.join(draft, 'native'), { recursive: true, verbatimSymlinks: true })
   link(path.join(draft, 'native'))
   for (const program of PROGRAMS) chmodSync(path.join(draft, 'native', 'bin', program), 0o755)
-  spawnSync('chmod', ['-R', 'a+rX', draft])
+  spawnSync('chmod', ['-R', 'a+rX,go-w', draft])
   try {
     renameSync(path.join(draft, 'native'), folder)
   } catch (error) {
+    // Another server has made the same copy meanwhile.
     if (!existsSync(folder)) throw error
   } finally {
     rmSync(draft, { recursive: true, force: true })
   }
-  if (!mayExecute(path.join(folder, 'bin', 'postgres'), identity))
-    throw new Error(`the embedded PostgreSQL in ${folder} cannot be executed; is ${tmpdir()} mounted without exec?`)
+  if (!usable()) throw new Error(`the embedded PostgreSQL in ${folder} cannot be executed; is that file system mounted without exec?`)
   return folder
 }
 

@@ -1,14 +1,13 @@
 /**
- * The folder of the database: where it is, how it is made, and what has to be cleared away before it can be served again.
+ * The folder of the database: how it is made, and what has to be cleared away before it can be made again.
  * A cluster is made beside its place and moved there whole, so that a half-made one is never seen.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
-import { chownSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { randomBytes } from 'node:crypto'
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Binaries } from './binaries.ts'
-import { mayEnter, type Identity } from './privileges.ts'
+import type { Identity } from './privileges.ts'
 
 export interface Secrets {
   readonly superuser: string
@@ -16,32 +15,8 @@ export interface Secrets {
 }
 
 const ENVIRONMENT = { PATH: '/usr/bin:/bin', TZ: 'UTC', LC_ALL: 'C' }
-const RELOCATED = '/var/lib/vitrine'
 /** Since 17 PostgreSQL brings its own C.UTF-8, which no library update can reorder. */
 const FIRST_WITH_BUILTIN_LOCALE = 17
-
-/** The folder to use: the one asked for, unless the user of the database cannot get there. */
-export function placeFor(asked: string, identity: Identity, note: (line: string) => void): string {
-  const wanted = path.resolve(asked)
-  mkdirSync(path.dirname(wanted), { recursive: true })
-  if (mayEnter(path.dirname(wanted), identity)) return wanted
-  const place = path.join(RELOCATED, digest(wanted))
-  mkdirSync(RELOCATED, { recursive: true, mode: 0o755 })
-  note(`the database is kept in ${place}, because its user cannot enter ${path.dirname(wanted)}`)
-  return place
-}
-
-/** A short folder for the socket: its path may have 107 bytes at most, and a data folder can be deep. */
-export function socketFolder(dir: string, identity: Identity): string {
-  const folder = path.join(tmpdir(), `vitrine-${digest(`${dir} ${identity.uid ?? process.getuid?.()}`)}`)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  if (identity.uid !== undefined && identity.gid !== undefined) chownSync(folder, identity.uid, identity.gid)
-  const found = lstatSync(folder)
-  // The folder is in a place where anybody may write: one that somebody else has put there is not trusted.
-  if (!found.isDirectory() || found.uid !== (identity.uid ?? process.getuid?.()))
-    throw new Error(`${folder} belongs to somebody else; remove it or set TMPDIR`)
-  return folder
-}
 
 /** Passwords of the cluster; made before it, so that a crash between the two leaves nothing without its key. */
 export function secretsFor(dir: string): Secrets {
@@ -49,13 +24,13 @@ export function secretsFor(dir: string): Secrets {
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Secrets
   if (existsSync(path.join(dir, 'PG_VERSION'))) throw new Error(`${file} is missing: without it the database in ${dir} cannot be opened`)
   const secrets: Secrets = { superuser: randomBytes(24).toString('base64url'), application: randomBytes(24).toString('base64url') }
-  writeFileSync(`${file}.new`, JSON.stringify(secrets), { mode: 0o600 })
+  writeFileSync(`${file}.new`, JSON.stringify(secrets), { mode: 0o600, flush: true })
   renameSync(`${file}.new`, file)
   return secrets
 }
 
 /** Makes the cluster unless it is there; refuses one of another major version. */
-export function ensureCluster(dir: string, binaries: Binaries, identity: Identity, secrets: Secrets): void {
+export function ensureCluster(dir: string, binaries: Binaries, identity: Identity, secrets: Secrets, note: (line: string) => void): void {
   const versionFile = path.join(dir, 'PG_VERSION')
   if (existsSync(versionFile)) {
     const found = readFileSync(versionFile, 'utf8').trim()
@@ -73,7 +48,9 @@ export function ensureCluster(dir: string, binaries: Binaries, identity: Identit
   initialize(draft, binaries, identity, secrets)
   renameSync(draft, dir)
   // The new files reach the disk in the background; until then only a first start of an empty database could be lost.
-  spawn(binaries.initdb, ['--sync-only', '-D', dir], { ...identity, cwd: '/', stdio: 'ignore', detached: true }).unref()
+  const sync = spawn(binaries.initdb, ['--sync-only', '-D', dir], { ...identity, cwd: '/', stdio: 'ignore', detached: true, env: ENVIRONMENT })
+  sync.once('error', (error) => note(`the files of the new database were not flushed to the disk: ${error.message}`))
+  sync.unref()
 }
 
 function initialize(draft: string, { initdb, major }: Binaries, identity: Identity, secrets: Secrets): void {
@@ -112,5 +89,3 @@ export function logFile(dir: string): string {
   if (existsSync(file) && statSync(file).size > MAX_LOG_BYTES) renameSync(file, `${file}.1`)
   return file
 }
-
-const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12)

@@ -9,8 +9,8 @@ import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Binaries } from './binaries.ts'
 import { logFile } from './cluster.ts'
-import type { Identity } from './privileges.ts'
-import { commandOf, isAlive, workingIn } from './processes.ts'
+import type { Place } from './place.ts'
+import { isAlive, SEES_SERVERS, serves, serversOf } from './processes.ts'
 
 export const PORT = 5432
 const POLL_MS = 20
@@ -37,19 +37,15 @@ export function lockedBy(dir: string): Postmaster | undefined {
   }
 }
 
-const isPostgres = (pid: number) => isAlive(pid) && /postgres/.test(commandOf(pid))
-
 /** The postmaster of this cluster when one runs; removes locks that nobody holds any more. */
-export async function runningPostmaster(dir: string, socketDir: string, note: (line: string) => void): Promise<Postmaster | undefined> {
-  const lockFile = path.join(dir, 'postmaster.pid')
+export async function runningPostmaster(place: Place, socketDir: string, note: (line: string) => void): Promise<Postmaster | undefined> {
+  const { dir, identity } = place
   for (const deadline = Date.now() + PATIENCE_MS; ; await pause(POLL_MS)) {
     const lock = lockedBy(dir)
-    if (lock && isPostgres(lock.pid)) {
+    if (lock && serves(lock.pid, dir, identity)) {
       if (lock.ready) return lock
-    } else if (!workingIn(dir).length) {
-      if (lock || isEmptyFile(lockFile)) note(`removed the lock of process ${lock?.pid ?? '(none)'}, which does not serve this database any more`)
-      rmSync(lockFile, { force: true })
-      for (const name of [`.s.PGSQL.${PORT}`, `.s.PGSQL.${PORT}.lock`]) rmSync(path.join(socketDir, name), { force: true })
+    } else if (!serversOf(dir, identity).length) {
+      clearLocks(dir, lock, socketDir, note)
       return undefined
     }
     // Starting, recovering, shutting down, or the last helpers of a killed postmaster: each ends by itself.
@@ -57,16 +53,26 @@ export async function runningPostmaster(dir: string, socketDir: string, note: (l
   }
 }
 
+function clearLocks(dir: string, lock: Postmaster | undefined, socketDir: string, note: (line: string) => void): void {
+  const lockFile = path.join(dir, 'postmaster.pid')
+  // The lock also leads PostgreSQL to the memory of helpers that may have survived. Where they cannot be seen from here, it
+  // has to look for them itself, and it copes with the lock of a dead process.
+  if (!SEES_SERVERS && lock && !isAlive(lock.pid)) return
+  if (lock || isEmptyFile(lockFile)) note(`removed the lock of process ${lock?.pid ?? '(none)'}, which does not serve this database any more`)
+  rmSync(lockFile, { force: true })
+  for (const name of [`.s.PGSQL.${PORT}`, `.s.PGSQL.${PORT}.lock`]) rmSync(path.join(socketDir, name), { force: true })
+}
+
 const isEmptyFile = (file: string) => statSync(file, { throwIfNoEntry: false })?.size === 0
 
 export async function startPostmaster(options: {
-  dir: string
+  place: Place
   socketDir: string
   binaries: Binaries
-  identity: Identity
   settings: Readonly<Record<string, string>>
 }): Promise<Postmaster> {
-  const { dir, socketDir, binaries, identity, settings } = options
+  const { place, socketDir, binaries, settings } = options
+  const { dir, identity } = place
   const log = logFile(dir)
   const output = openSync(log, 'a', 0o600)
   const flags = Object.entries({ listen_addresses: '', unix_socket_directories: socketDir, ...settings }).flatMap(([name, value]) => [
@@ -83,26 +89,28 @@ export async function startPostmaster(options: {
   })
   closeSync(output)
   child.unref()
-  let ended: unknown
-  child.once('exit', (code, signal) => (ended = code ?? signal))
-  child.once('error', (error) => (ended = error))
+  let ended: string | undefined
+  child.once('exit', (code, signal) => (ended = String(code ?? signal)))
+  child.once('error', (error) => (ended = error.message))
   for (const deadline = Date.now() + PATIENCE_MS; ; await pause(POLL_MS)) {
-    if (ended !== undefined) throw new Error(`PostgreSQL ended at once (${String(ended)}):\n${readFileSync(log, 'utf8').slice(-1200)}`)
+    if (ended !== undefined) throw new Error(`PostgreSQL ended at once (${ended}):\n${readFileSync(log, 'utf8').slice(-1200)}`)
     const lock = lockedBy(dir)
     if (lock?.pid === child.pid && lock?.ready) return lock
     if (Date.now() > deadline) throw new Error(`PostgreSQL does not become ready; see ${log}`)
   }
 }
 
-/** Fast shutdown, then an immediate one; never a process that does not hold the lock of this cluster. */
-export async function stopPostmaster(dir: string, pid: number): Promise<void> {
-  for (const [signal, patience] of [
-    ['SIGINT', FAST_STOP_MS],
-    ['SIGQUIT', IMMEDIATE_STOP_MS],
+/** Fast shutdown, then an immediate one, of whatever process serves this cluster now; never of any other. */
+export async function stopPostmaster({ dir, identity }: Place, patience = { fastMs: FAST_STOP_MS, immediateMs: IMMEDIATE_STOP_MS }): Promise<void> {
+  const pid = lockedBy(dir)?.pid
+  if (pid === undefined) return
+  for (const [signal, waitMs] of [
+    ['SIGINT', patience.fastMs],
+    ['SIGQUIT', patience.immediateMs],
   ] as const) {
-    if (lockedBy(dir)?.pid !== pid || !isPostgres(pid)) return
+    if (!serves(pid, dir, identity)) return
     process.kill(pid, signal)
-    for (const deadline = Date.now() + patience; Date.now() < deadline; await pause(POLL_MS)) if (lockedBy(dir)?.pid !== pid || !isAlive(pid)) return
+    for (const deadline = Date.now() + waitMs; Date.now() < deadline; await pause(POLL_MS)) if (!isAlive(pid)) return
   }
   throw new Error(`the database process ${pid} does not end; see ${dir}.log`)
 }

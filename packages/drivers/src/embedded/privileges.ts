@@ -12,9 +12,23 @@ export interface Identity {
 
 const CANDIDATES = ['postgres', 'nobody']
 
-/** Empty for an ordinary user: the database then runs as the same one. */
-export function databaseIdentity(): Identity {
+/**
+ * Empty for an ordinary user: the database then runs as the same one. Otherwise the owner of the database if there is one
+ * already, so that a user who is added to the system later does not lock it out.
+ */
+export function databaseIdentity(owner?: Identity): Identity {
   if (process.getuid?.() !== 0) return {}
+  const identity = owner?.uid ? owner : unprivilegedUser()
+  // A container may take from root the right to become somebody else.
+  const { error } = spawnSync('/bin/sh', ['-c', ':'], { ...identity, cwd: '/' })
+  if (error)
+    throw new Error(
+      `PostgreSQL does not run as root, and this process may not change to user ${identity.uid} (${error.message}); start the server as an ordinary user or set VITRINE_DATABASE_URL`,
+    )
+  return identity
+}
+
+function unprivilegedUser(): Identity {
   const users = new Map(
     readFileSync('/etc/passwd', 'utf8')
       .split('\n')

@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import type { Identity } from './privileges.ts'
 
 const LINUX = process.platform === 'linux'
 
@@ -32,21 +33,33 @@ export function commandOf(pid: number): string {
     : spawnSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' }).stdout.trim()
 }
 
-/** Processes whose working folder is `folder`: for a data folder, the processes of the database that serves it. */
-export function workingIn(folder: string): number[] {
+/** Whether the helpers of a database can be found after its postmaster has gone. */
+export const SEES_SERVERS = LINUX
+
+/** Living processes of PostgreSQL that work in a data folder, which is what those that serve it do. */
+export function serversOf(dir: string, identity: Identity): number[] {
   if (!LINUX) return []
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => {
-      try {
-        return readlinkSync(`/proc/${pid}/cwd`) === folder
-      } catch {
-        // Gone meanwhile, or somebody else's: not one of ours.
-        return false
-      }
-    })
-    .filter(isAlive)
+    .filter((pid) => serves(pid, dir, identity))
+}
+
+/** Whether that process belongs to the PostgreSQL of this data folder. */
+export function serves(pid: number, dir: string, identity: Identity): boolean {
+  if (!commandOf(pid).includes('postgres') || !isAlive(pid)) return false
+  return !LINUX || workingFolder(pid, identity) === dir
+}
+
+function workingFolder(pid: number, identity: Identity): string | undefined {
+  const link = `/proc/${pid}/cwd`
+  try {
+    return readlinkSync(link)
+  } catch {
+    // Gone meanwhile, or hidden: in a container even root may not look at the processes of others, but their own user may.
+    if (identity.uid === undefined) return undefined
+    return spawnSync('readlink', [link], { ...identity, cwd: '/', encoding: 'utf8' }).stdout?.trim()
+  }
 }
 
 function readProc(pid: number, file: string): string {

@@ -8,10 +8,10 @@
 import path from 'node:path'
 import postgres from 'postgres'
 import { findBinaries } from './binaries.ts'
-import { ensureCluster, placeFor, secretsFor, socketFolder, type Secrets } from './cluster.ts'
+import { ensureCluster, secretsFor, type Secrets } from './cluster.ts'
 import { alone, Register } from './lock.ts'
+import { placeFor, socketFolder } from './place.ts'
 import { PORT, runningPostmaster, startPostmaster, stopPostmaster, type Postmaster } from './postmaster.ts'
-import { databaseIdentity } from './privileges.ts'
 
 export interface EmbeddedOptions {
   readonly dataDir: string
@@ -62,20 +62,20 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     notes.push(line)
     options.log(line)
   }
-  const identity = databaseIdentity()
+  const place = placeFor(options.dataDir, note)
+  const { dir, identity } = place
   const binaries = findBinaries(identity, options.binDir, note)
-  const dir = placeFor(options.dataDir, identity, note)
-  const socketDir = socketFolder(dir, identity)
+  const socketDir = socketFolder(place)
   const register = new Register(`${dir}.users`)
   const lock = `${dir}.lock`
 
   return alone(lock, async () => {
     const secrets = secretsFor(dir)
-    let found = await runningPostmaster(dir, socketDir, note)
+    let found = await runningPostmaster(place, socketDir, note)
     const adopted = found !== undefined
     if (!found) {
-      ensureCluster(dir, binaries, identity, secrets)
-      found = await startPostmaster({ dir, socketDir, binaries, identity, settings: { ...DEFAULTS, ...options.settings } })
+      ensureCluster(dir, binaries, identity, secrets, note)
+      found = await startPostmaster({ place, socketDir, binaries, settings: { ...DEFAULTS, ...options.settings } })
     }
     const { pid } = found
     register.enter()
@@ -83,14 +83,14 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
       await prepareDatabase(found, dir, secrets)
     } catch (error) {
       register.leave()
-      if (!adopted) await stopPostmaster(dir, pid)
+      if (!adopted) await stopPostmaster(place)
       throw error
     }
     let left: Promise<void> | undefined
     const leave = () =>
       alone(lock, async () => {
         register.leave()
-        if (!register.inUse()) await stopPostmaster(dir, pid)
+        if (!register.inUse()) await stopPostmaster(place)
       })
     const host = found.socketFolder
     return {
