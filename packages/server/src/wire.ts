@@ -76,7 +76,7 @@ export interface Wired extends Server {
 export function tenantOf(instance: Instance, database: store.Database, shared: SharedPorts): Tenant {
   const db = database.tenant(instance.id)
   const counters = new store.PostgresCounters(db)
-  const datamodels = new DatamodelService(new store.PostgresDatamodels(db), shared.clock)
+  const datamodels = new DatamodelService(new store.PostgresDatamodels(db))
   const accounts = new store.PostgresAccounts(db)
   const recordReader = new RecordReader({
     store: new store.PostgresRecordsRead(db),

@@ -11,7 +11,7 @@ import { commitDialogue, type Dialogue } from './commit-dialogue.ts'
 import { compileDatamodel, type VersionDocuments } from './compile-datamodel.ts'
 import type { DatamodelState, DatamodelStore, DatamodelTransaction } from './datamodel-store.ts'
 import type { Datamodels } from './datamodels.ts'
-import { EMPTY_MASKS, EMPTY_SCHEMA, refuse, type MaskDocument, type SchemaDocument, type SchemaTable, type Translations } from './documents.ts'
+import { refuse, type MaskDocument, type SchemaDocument, type SchemaTable, type Translations } from './documents.ts'
 import type { Datamodel } from './model.ts'
 import { masksNamed, presentMasks, presentSchema } from './present.ts'
 import { drawSchema } from './schema-graph.ts'
@@ -144,10 +144,6 @@ export class DatamodelService implements Datamodels {
     })
   }
 }
-
-/** Version 1 of a new instance: committed, without any table. */
-export const seedDatamodel = (store: DatamodelStore, now: Date): Promise<void> =>
-  store.seed({ version: EMPTY_SCHEMA.version, committedAt: now, schema: EMPTY_SCHEMA, masks: EMPTY_MASKS, translations: {} })
 
 /** The working copy, or what it starts from: the newest commit under the next number. */
 function workingCopy({ current, head }: DatamodelState): VersionDocuments {

@@ -47,6 +47,6 @@ export interface DatamodelStore {
    * `work` may run more than once.
    */
   change<T>(purpose: 'edit' | 'commit', work: (state: DatamodelState, tx: DatamodelTransaction) => Promise<T>): Promise<T>
-  /** Stores a first commit unless there is any version. */
-  seed(first: VersionDocuments): Promise<void>
+  /** Stores a first commit, made now, unless there is any version. */
+  seed(first: Omit<VersionDocuments, 'committedAt'>): Promise<void>
 }

@@ -15,8 +15,13 @@ export class RecordFinder {
   }
 
   async datamodelVersion(): Promise<number> {
-    const [row] = await this.#sql<{ version: number | null }[]>`
+    // Holding the row keeps a commit waiting until this save is through; the version is read after that, by a statement of
+    // its own, so a commit that was faster is seen.
+    const held = this.#sql`
+      select 1 from datamodel_version where instance_id = ${this.#id} and committed_at is not null order by version desc limit 1 for key share`.execute()
+    const read = this.#sql<{ version: number | null }[]>`
       select max(version) as version from datamodel_version where instance_id = ${this.#id} and committed_at is not null`.execute()
+    const [[row]] = await Promise.all([read, held])
     return row?.version ?? 0
   }
 
