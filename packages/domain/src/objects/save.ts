@@ -75,7 +75,8 @@ export class RecordSaver {
     const render = { format: options.format, caller, datamodel, skipReverseNested: options.skipReverseNested }
     if (options.dryRun) return this.#renderer.renderUnsaved((await this.#tryOut(context)).map(unsavedItem), render)
     const rows = await this.#storeAll(context)
-    return this.#renderer.renderSaved(rows.map(({ row, draft }) => ({ systemId: row.systemId, version: row.version, maskName: draft.mask.name })), render)
+    const items = rows.map(({ row, draft: { mask } }) => ({ systemId: row.systemId, version: row.version, maskName: mask.name, mask }))
+    return this.#renderer.renderSaved(items, render)
   }
 
   async #storeAll(context: Omit<SaveContext, 'created'>): Promise<readonly SavedRow[]> {

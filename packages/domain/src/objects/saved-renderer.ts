@@ -12,6 +12,8 @@ export interface SavedItem {
   readonly systemId: number
   readonly version: number
   readonly maskName: string
+  /** The mask itself, where the caller has it: `_all_fields` is the name of a mask of every type. */
+  readonly mask?: Mask
 }
 
 /**

@@ -116,7 +116,8 @@ export function recordStatements(projection: Projection): RecordStatements {
       newest(`(select * from record where table_id = $1 and deleted_at is null order by object_id limit $2::bigint offset $3::bigint)`) +
       ' order by r.object_id',
     byObjectId: `${newest('record')} where r.table_id = $1 and r.object_id = any($2::text::bigint[]) and r.deleted_at is null order by r.object_id`,
-    bySystemId: `${newest('record')} where r.system_id = any($1::text::bigint[]) and r.deleted_at is null order by r.object_id`,
+    bySystemId: `select ${columns} from unnest($1::text::bigint[]) p(id) ${each('r', 'record', 'system_id = p.id')} ${unpacked('r')}
+      where r.deleted_at is null order by r.object_id`,
     byVersion: `select ${recordColumns('versions', projection)} from unnest($1::text::bigint[], $2::text::int[]) p(id, version)
       ${each('r', 'record', 'system_id = p.id')} ${each('s', 'record_version', 'system_id = p.id and version = p.version')} ${unpacked('s')}
       where r.deleted_at is null order by r.object_id, s.version`,
@@ -131,7 +132,8 @@ export interface StateStatements {
 /** States of link targets: as they are, or as they were at a moment. */
 export function stateStatements(wanted: Wanted): StateStatements {
   return {
-    newest: `select r.system_id::float8 as id, ${factsText('newest', wanted, [])} as facts from record r ${unpacked('r')} where r.system_id = any($1::text::bigint[])`,
+    newest: `select r.system_id::float8 as id, ${factsText('newest', wanted, [])} as facts
+      from unnest($1::text::bigint[]) p(id) ${each('r', 'record', 'system_id = p.id')} ${unpacked('r')}`,
     earlier: `select p.place::float8 as id, ${factsText('versions', wanted, [])} as facts
       from unnest($1::text::bigint[], $2::text::timestamptz[]) with ordinality p(id, at, place) ${each('r', 'record', 'system_id = p.id')}
       cross join lateral (select * from record_version v where v.system_id = p.id and v.saved_at <= p.at order by v.version desc limit 1) s ${unpacked('s')}`,
