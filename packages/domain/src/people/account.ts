@@ -50,7 +50,12 @@ export const effectiveRights = (account: Pick<Account, 'systemRights' | 'groups'
   mergeRights([account.systemRights, ...account.groups.map((group) => group.systemRights)])
 
 /** How the user is shown to people. */
-export function displaynameOf(user: { readonly id: number; readonly login: string | null; readonly email: string | null; readonly data: Readonly<Record<string, unknown>> }): string {
+export function displaynameOf(user: {
+  readonly id: number
+  readonly login: string | null
+  readonly email: string | null
+  readonly data: Readonly<Record<string, unknown>>
+}): string {
   const field = (name: string) => (typeof user.data[name] === 'string' ? user.data[name].trim() : '')
   const fullName = [field('first_name'), field('last_name')].filter(Boolean).join(' ')
   return field('displayname') || fullName || user.login || user.email || `#${user.id}`

@@ -16,7 +16,11 @@ const verdict = (context: RightContext, rights: Record<string, Record<string, un
 describe('checking granted rights', () => {
   it.each<[string, RightContext, Record<string, Record<string, unknown>>]>([
     ['fine', 'system', { 'system.datamodel': { level: 'commit' }, 'system.user': { create: true, edit_acl: false } }],
-    ['fine', 'pool', { read: { objecttype_ids: [3], _grantable: true }, mask: { mask_ids: { 3: [1, 'standard'] } }, asset_upload: { limit: '500MB' } }],
+    [
+      'fine',
+      'pool',
+      { read: { objecttype_ids: [3], _grantable: true }, mask: { mask_ids: { 3: [1, 'standard'] } }, asset_upload: { limit: '500MB' } },
+    ],
     ['fine', 'object', { asset_download: { versions: ['image.preview'] } }],
     ['UnknownRight', 'system', { 'system.rot': {} }],
     ['UnknownRight', 'system', { read: {} }],
@@ -48,13 +52,19 @@ describe('passing rights on', () => {
   })
 
   it('looks only at what changes', () => {
-    expect(changedRights({ a: {}, b: { x: true } }, { a: {}, b: { x: false }, c: {} })).toEqual({ taken: { b: { x: true } }, given: { b: { x: false }, c: {} } })
+    expect(changedRights({ a: {}, b: { x: true } }, { a: {}, b: { x: false }, c: {} })).toEqual({
+      taken: { b: { x: true } },
+      given: { b: { x: false }, c: {} },
+    })
   })
 })
 
 describe('adding rights up', () => {
   it('takes the union over all sources', () => {
-    expect(mergeRights([{ r: { level: 'commit', on: false, ids: [1] } }, { r: { level: 'current', on: true, ids: [2] } }, { s: {} }])).toEqual({ r: { level: 'commit', on: true, ids: [1, 2] }, s: {} })
+    expect(mergeRights([{ r: { level: 'commit', on: false, ids: [1] } }, { r: { level: 'current', on: true, ids: [2] } }, { s: {} }])).toEqual({
+      r: { level: 'commit', on: true, ids: [1, 2] },
+      s: {},
+    })
   })
 
   it('reads a missing or empty list as no restriction', () => {

@@ -23,28 +23,24 @@ function checkParameter(context: RightContext, definition: RightDefinition, name
   const wrong = () => fail('UnknownRightValue', { right: definition.name, rightdisplayname, value: JSON.stringify(value) })
   if (name === '_grantable' && definition.has_grantable) return void (typeof value === 'boolean' || wrong())
   if (definition.name === OPEN_RIGHT) return void (typeof value === 'boolean' || wrong())
-  const known = definition.parameters.find((p) => p.name === name) ?? fail('UnknownRightParam', { context, param: name, right: definition.name, rightdisplayname })
-  if (!fits(known, value)) wrong()
+  const known =
+    definition.parameters.find((p) => p.name === name) ??
+    fail('UnknownRightParam', { context, param: name, right: definition.name, rightdisplayname })
+  if (!FITS[known.type](value, known)) wrong()
 }
 
 const isId = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0
 const SIZE = /^\d+(\.\d+)?\s*([kmgt]i?)?b?$/i
 
-function fits(parameter: RightParameter, value: unknown): boolean {
-  switch (parameter.type) {
-    case 'bool':
-      return typeof value === 'boolean'
-    case 'choice':
-      return typeof value === 'string' && (parameter.choices ?? []).includes(value)
-    case 'string_list':
-      return Array.isArray(value) && value.every((item) => typeof item === 'string')
-    case 'int64_list':
-      return Array.isArray(value) && value.every(isId)
-    case 'int64_list_map':
-      return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every((list) => Array.isArray(list) && list.every((item) => isId(item) || item === 'standard'))
-    case 'size':
-      return typeof value === 'number' ? value >= 0 : typeof value === 'string' && SIZE.test(value)
-  }
+const isMap = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value)
+const FITS: Readonly<Record<RightParameter['type'], (value: unknown, parameter: RightParameter) => boolean>> = {
+  bool: (value) => typeof value === 'boolean',
+  choice: (value, { choices }) => typeof value === 'string' && (choices ?? []).includes(value),
+  string_list: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+  int64_list: (value) => Array.isArray(value) && value.every(isId),
+  int64_list_map: (value) =>
+    isMap(value) && Object.values(value).every((list) => Array.isArray(list) && list.every((item) => isId(item) || item === 'standard')),
+  size: (value) => (typeof value === 'number' ? value >= 0 : typeof value === 'string' && SIZE.test(value)),
 }
 
 /**
@@ -54,7 +50,9 @@ function fits(parameter: RightParameter, value: unknown): boolean {
 export function beyond(own: SystemRights, granted: SystemRights): string[] {
   if (own['system.root']) return []
   return Object.entries(granted)
-    .filter(([name, parameters]) => !own[name] || Object.entries(parameters).some(([key, value]) => value !== false && !covers(own, name, key, value)))
+    .filter(
+      ([name, parameters]) => !own[name] || Object.entries(parameters).some(([key, value]) => value !== false && !covers(own, name, key, value)),
+    )
     .map(([name]) => name)
 }
 
@@ -67,7 +65,9 @@ function covers(own: SystemRights, name: string, key: string, value: unknown): b
 
 /** The rights in which two maps differ, with the value of each side where it has one. */
 export function changedRights(before: SystemRights, after: SystemRights): { readonly taken: SystemRights; readonly given: SystemRights } {
-  const differing = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+  const differing = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+  )
   const pick = (map: SystemRights) => Object.fromEntries(differing.flatMap((name) => (map[name] ? [[name, map[name]]] : [])))
   return { taken: pick(before), given: pick(after) }
 }

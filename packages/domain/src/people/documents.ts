@@ -10,11 +10,13 @@ export type GroupDocument = Schemas['Group']
 /** Keys of `data` that stand beside the inner block of the document. */
 const isOuter = (key: string) => key.startsWith('_')
 const inner = (data: StoredUser['data']) => Object.fromEntries(Object.entries(data).filter(([key]) => !isOuter(key)))
-const present = (fields: Readonly<Record<string, unknown>>) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined))
+const present = (fields: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined))
 
 export function groupDisplayname(group: StoredGroup): string {
   const names = group.data['displayname']
-  const translated = typeof names === 'object' && names !== null ? Object.values(names as Record<string, string>).find((text) => text !== '') : undefined
+  const translated =
+    typeof names === 'object' && names !== null ? Object.values(names as Record<string, string>).find((text) => text !== '') : undefined
   return translated ?? (typeof group.data['name'] === 'string' && group.data['name'] !== '' ? group.data['name'] : `#${group.id}`)
 }
 
@@ -32,7 +34,10 @@ export function groupDocument(group: StoredGroup, caller: Caller): GroupDocument
       _generated_displayname: groupDisplayname(group),
     },
     ...(manager ? { ...outer, ...present({ _acl, _owner }), _system_rights: group.systemRights } : {}),
-    _generated_rights: { bag_read: {}, ...(manager ? { bag_write: {}, ...(group.type === 'system' ? {} : { bag_delete: {}, link: {}, unlink: {} }) } : {}) },
+    _generated_rights: {
+      bag_read: {},
+      ...(manager ? { bag_write: {}, ...(group.type === 'system' ? {} : { bag_delete: {}, link: {}, unlink: {} }) } : {}),
+    },
     _created_at: group.createdAt.toISOString(),
     _updated_at: group.updatedAt.toISOString(),
   } as GroupDocument
@@ -55,9 +60,12 @@ export function userDocument(user: StoredUser, caller: Caller, withHash = false)
     ...(manager ? present({ _acl, _owner }) : {}),
     ...(manager || user.id === caller.userId ? { _system_rights: user.systemRights, ...present({ _collection_pin_codes }) } : {}),
     ...(withHash && user.passwordHash !== null ? { _password_hash: user.passwordHash } : {}),
-    _generated_rights: { read: {}, ...(manager ? { write: {}, ...(user.type === 'system' || user.id === caller.userId ? {} : { delete: {} }) } : {}) },
+    _generated_rights: {
+      read: {},
+      ...(manager ? { write: {}, ...(user.type === 'system' || user.id === caller.userId ? {} : { delete: {} }) } : {}),
+    },
     _created_at: user.createdAt.toISOString(),
     _updated_at: user.updatedAt.toISOString(),
     ...present({ _archived_at: user.archivedAt?.toISOString(), _last_seen_at: user.lastSeenAt?.toISOString() }),
-  } as UserDocument
+  }
 }

@@ -6,7 +6,7 @@ import { holds, type Caller, type SystemRights } from './caller.ts'
 import { beyond, changedRights, checkGrants, checkRights } from './check-rights.ts'
 import { groupDocument, type GroupDocument } from './documents.ts'
 import type { GroupFilter, GroupStore, GroupWrite, StoredGroup } from './user-store.ts'
-import { checkVersion } from './versions.ts'
+import { checkVersion, nextOf } from './versions.ts'
 
 export interface GroupPorts {
   readonly groups: GroupStore
@@ -36,7 +36,7 @@ export class Groups {
   async save(caller: Caller, documents: readonly GroupDocument[]): Promise<GroupDocument[]> {
     const stored = await this.#storedFor(documents)
     const fresh = await this.#ports.counters.draw('group', stored.filter((group) => !group).length)
-    const writes = documents.map((document, i) => draft(caller, document, stored[i], stored[i]?.id ?? (fresh.shift() as number)))
+    const writes = documents.map((document, i) => draft(caller, document, stored[i], stored[i]?.id ?? nextOf(fresh)))
     await this.#ports.groups.save(writes)
     const ids = writes.map((write) => write.id)
     const saved = new Map((await this.#ports.groups.find({ ids, references: [] })).map((group) => [group.id, group]))
@@ -63,7 +63,8 @@ export class Groups {
     const found = ids.length + references.length === 0 ? [] : await this.#ports.groups.find({ ids, references })
     const stored = documents.map(({ group }) => {
       const reference = group['lookup:_id']?.reference
-      if (reference !== undefined) return found.find((f) => f.reference === reference) ?? fail('LookupNotFound', { key: 'reference', value: reference })
+      if (reference !== undefined)
+        return found.find((f) => f.reference === reference) ?? fail('LookupNotFound', { key: 'reference', value: reference })
       if (group._id === undefined || group._id === null) return undefined
       return found.find((f) => f.id === group._id) ?? fail('ServerGeneric', { msg: `there is no group ${group._id}` })
     })

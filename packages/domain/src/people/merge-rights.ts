@@ -27,7 +27,8 @@ function mergeParameters(left: Parameters, right: Parameters): Parameters {
 }
 
 function mergeValue(name: string, a: unknown, b: unknown): unknown {
-  if (Array.isArray(a) || Array.isArray(b)) return unrestricted(a) || unrestricted(b) ? undefined : [...new Set([...(a as unknown[]), ...(b as unknown[])])]
+  if (Array.isArray(a) || Array.isArray(b))
+    return unrestricted(a) || unrestricted(b) ? undefined : [...new Set([...(a as unknown[]), ...(b as unknown[])])]
   if (typeof a === 'boolean' || typeof b === 'boolean') return a === true || b === true
   if (name === 'level') return DATAMODEL_LEVELS.indexOf(String(a)) >= DATAMODEL_LEVELS.indexOf(String(b)) ? a : b
   if (typeof a === 'number' && typeof b === 'number') return Math.max(a, b)

@@ -3,5 +3,5 @@ const SHORTEST = 8
 
 export function isAdvised(password: string, user: { readonly login: string | null; readonly email: string | null }): boolean {
   const same = (name: string | null) => name !== null && name.toLowerCase() === password.toLowerCase()
-  return [...password].length >= SHORTEST && !same(user.login) && !same(user.email)
+  return Array.from(password).length >= SHORTEST && !same(user.login) && !same(user.email)
 }

@@ -4,7 +4,7 @@ import { fail } from '../errors.ts'
 import type { Counters } from '../ports/counters.ts'
 import { checkRights } from './check-rights.ts'
 import { CAPABILITIES, CATALOGUE, type RightContext } from './rights-catalogue.ts'
-import { checkVersion } from './versions.ts'
+import { checkVersion, nextOf } from './versions.ts'
 
 export type PresetContext = 'object' | 'collection'
 export type PresetDocument = Schemas['RightPreset']
@@ -62,15 +62,24 @@ export class Rights {
   }
 
   async save(context: PresetContext, documents: readonly PresetDocument[]): Promise<PresetDocument[]> {
-    const found = await this.#store.find(context, documents.flatMap(({ right_preset }) => right_preset._id ?? []))
+    const found = await this.#store.find(
+      context,
+      documents.flatMap(({ right_preset }) => right_preset._id ?? []),
+    )
     const fresh = await this.#counters.draw('right_preset', documents.filter(({ right_preset }) => isNew(right_preset._id)).length)
     const now = new Date().toISOString()
     const presets = documents.map(({ right_preset: { _id, _version, ...fields } }): StoredPreset => {
       checkRights(context, fields.preset.rights ?? {})
-      const before = isNew(_id) ? undefined : (found.find((preset) => preset.id === _id) ?? fail('ServerGeneric', { msg: `there is no preset ${_id}` }))
-      const id = before?.id ?? (fresh.shift() as number)
+      const before = isNew(_id)
+        ? undefined
+        : (found.find((preset) => preset.id === _id) ?? fail('ServerGeneric', { msg: `there is no preset ${_id}` }))
+      const id = before?.id ?? nextOf(fresh)
       checkVersion(`right_preset:${id}`, before?.version ?? 0, _version)
-      return { id, version: (before?.version ?? 0) + 1, data: { ...before?.data, ...fields, createdAt: before?.data['createdAt'] ?? now, updatedAt: now } }
+      return {
+        id,
+        version: (before?.version ?? 0) + 1,
+        data: { ...before?.data, ...fields, createdAt: before?.data['createdAt'] ?? now, updatedAt: now },
+      }
     })
     await this.#store.save(context, presets)
     return presets.map(documentOf)
@@ -87,5 +96,10 @@ export class Rights {
 const isNew = (id: number | null | undefined) => id === undefined || id === null
 
 function documentOf({ id, version, data: { createdAt, updatedAt, ...fields } }: StoredPreset): PresetDocument {
-  return { _basetype: 'right_preset', right_preset: { ...fields, _id: id, _version: version }, _created_at: createdAt, _updated_at: updatedAt } as PresetDocument
+  return {
+    _basetype: 'right_preset',
+    right_preset: { ...fields, _id: id, _version: version },
+    _created_at: createdAt,
+    _updated_at: updatedAt,
+  } as PresetDocument
 }

@@ -22,15 +22,45 @@ export interface RightDefinition {
 
 export type Catalogue = Readonly<Record<RightContext, readonly RightDefinition[]>>
 
-const parameter = (name: string, type: RightParameter['type'], merge_policy: RightParameter['merge_policy']): RightParameter => ({ name, type, merge_policy })
+const parameter = (name: string, type: RightParameter['type'], merge_policy: RightParameter['merge_policy']): RightParameter => ({
+  name,
+  type,
+  merge_policy,
+})
 const bool = (name: string) => parameter(name, 'bool', 'or')
 const ids = (name: string) => parameter(name, 'int64_list', 'union')
 const texts = (name: string) => parameter(name, 'string_list', 'union')
-const right = (group: string, name: string, parameters: readonly RightParameter[] = [], has_grantable = false): RightDefinition => ({ type: 'right', name, group, has_grantable, parameters })
+const right = (group: string, name: string, parameters: readonly RightParameter[] = [], has_grantable = false): RightDefinition => ({
+  type: 'right',
+  name,
+  group,
+  has_grantable,
+  parameters,
+})
 
 const USER_FIELDS = [
-  'login', 'email', 'first_name', 'last_name', 'displayname', 'company', 'department', 'phone', 'remarks', 'address_supplement', 'street', 'house_number', 'postal_code', 'town',
-  'state', 'country', 'picture', 'mail_schedule', 'frontend_language', 'database_languages', 'frontend_prefs', 'custom_data',
+  'login',
+  'email',
+  'first_name',
+  'last_name',
+  'displayname',
+  'company',
+  'department',
+  'phone',
+  'remarks',
+  'address_supplement',
+  'street',
+  'house_number',
+  'postal_code',
+  'town',
+  'state',
+  'country',
+  'picture',
+  'mail_schedule',
+  'frontend_language',
+  'database_languages',
+  'frontend_prefs',
+  'custom_data',
 ].map(bool)
 const MANAGE = ['create', 'create_acl', 'create_system_rights', 'edit_acl', 'edit_system_rights', 'hide_frontend_app']
 /** Its switches belong to the interfaces that are built on the server; any of them can be set. */
@@ -40,8 +70,17 @@ const LEVEL: RightParameter = { name: 'level', type: 'choice', choices: ['curren
 const SYSTEM: readonly RightDefinition[] = [
   right('system', 'system.root'),
   right('datamodel', 'system.datamodel', [LEVEL]),
-  ...['system.config', 'system.location', 'system.backup', 'system.plugin', 'system.sendmail', 'system.message', 'system.task', 'system.export'].map((name) => right('system', name)),
-  ...['system.profile', 'system.objecttypemanager', 'system.poolmanager', 'system.tagmanager', 'system.rightpresetmanager', 'system.objectadmineditor'].map((name) => right('management', name)),
+  ...['system.config', 'system.location', 'system.backup', 'system.plugin', 'system.sendmail', 'system.message', 'system.task', 'system.export'].map(
+    (name) => right('system', name),
+  ),
+  ...[
+    'system.profile',
+    'system.objecttypemanager',
+    'system.poolmanager',
+    'system.tagmanager',
+    'system.rightpresetmanager',
+    'system.objectadmineditor',
+  ].map((name) => right('management', name)),
   right('people', 'system.user', MANAGE.map(bool)),
   right('people', 'system.user.write_self', USER_FIELDS),
   right('people', 'system.user.change_password'),
@@ -51,7 +90,9 @@ const SYSTEM: readonly RightDefinition[] = [
   right('api', 'system.api.publish', ['get', 'post', 'delete'].map(bool)),
   right('frontend', 'system.search', ['show_fixed_searches', 'has_own_collections'].map(bool)),
   right('frontend', OPEN_RIGHT),
-  ...['system.search_collection_only', 'system.allow_custom_in_right_with_preset', 'system.ignore_columnfilters'].map((name) => right('frontend', name)),
+  ...['system.search_collection_only', 'system.allow_custom_in_right_with_preset', 'system.ignore_columnfilters'].map((name) =>
+    right('frontend', name),
+  ),
 ]
 
 type Where = 'objecttype-without-pool' | 'pool' | 'collection' | 'tag' | 'object'
@@ -66,7 +107,13 @@ function recordRights(context: Where): RightDefinition[] {
   const holds = context === 'pool' || context === 'collection'
   return [
     ...['read', 'write', 'delete'].map((name) => right('record', name, scope, true)),
-    ...(inTypes ? [right('record', 'mask', [parameter('mask_ids', 'int64_list_map', 'union')]), right('record', 'create', scope), right('record', 'change_owner')] : []),
+    ...(inTypes
+      ? [
+          right('record', 'mask', [parameter('mask_ids', 'int64_list_map', 'union')]),
+          right('record', 'create', scope),
+          right('record', 'change_owner'),
+        ]
+      : []),
     ...(inTypes || context === 'tag' ? [right('record', 'acl')] : []),
     ...(context === 'collection' ? [right('record', 'create_in_collection')] : []),
     ...(holds ? ['link', 'unlink'].map((name) => right('record', name, linkScope)) : []),
@@ -85,7 +132,11 @@ export const CATALOGUE: Catalogue = {
   collection: [...bag(...CONTAINER), ...recordRights('collection')],
   tag: recordRights('tag'),
   user: ['read', 'write', 'delete'].map((name) => right('user', name)),
-  group: [...bag('bag_read', 'bag_write', 'bag_delete'), ...['link', 'unlink'].map((name) => right('membership', name)), ...['read', 'write', 'delete'].map((name) => right('user', name))],
+  group: [
+    ...bag('bag_read', 'bag_write', 'bag_delete'),
+    ...['link', 'unlink'].map((name) => right('membership', name)),
+    ...['read', 'write', 'delete'].map((name) => right('user', name)),
+  ],
   'objecttype-without-pool': recordRights('objecttype-without-pool'),
 }
 

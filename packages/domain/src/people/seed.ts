@@ -59,6 +59,11 @@ export async function seedPeople({ store, counters, passwords }: SeedPorts, { ro
       systemRights: u.systemRights,
       groupReferences: systemGroupsOf(u.type),
     })),
-    groups.map((g, i) => ({ id: groupIds[i] as number, reference: g.reference, data: { name: g.name, displayname: g.displayname }, systemRights: g.systemRights })),
+    groups.map((g, i) => ({
+      id: groupIds[i] as number,
+      reference: g.reference,
+      data: { name: g.name, displayname: g.displayname },
+      systemRights: g.systemRights,
+    })),
   )
 }

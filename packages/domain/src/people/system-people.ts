@@ -24,7 +24,13 @@ export interface SystemGroup {
 export const GUEST_REFERENCE = 'system:anonymous'
 export const DELETED_USER_REFERENCE = 'system:deleted_user'
 
-const user = (login: string, displayname: string, systemRights: SystemRights = {}): SystemUser => ({ reference: `system:${login}`, type: 'system', login, displayname, systemRights })
+const user = (login: string, displayname: string, systemRights: SystemRights = {}): SystemUser => ({
+  reference: `system:${login}`,
+  type: 'system',
+  login,
+  displayname,
+  systemRights,
+})
 
 export const SYSTEM_USERS: readonly SystemUser[] = [
   user('root', 'Root', { 'system.root': {} }),
@@ -58,7 +64,9 @@ export const SYSTEM_GROUPS: readonly SystemGroup[] = [
   group('ldap', 'LDAP users', 'LDAP-Benutzer', only('ldap')),
   // Who has a password here may change it.
   group('local', 'Local users', 'Lokale Benutzer', only('easydb'), { 'system.user.change_password': {} }),
-  group('self_registered', 'Self-registered users', 'Selbstregistrierte Benutzer', only('easydb_self_register'), { 'system.user.change_password': {} }),
+  group('self_registered', 'Self-registered users', 'Selbstregistrierte Benutzer', only('easydb_self_register'), {
+    'system.user.change_password': {},
+  }),
   group('sso', 'SSO users', 'SSO-Benutzer', only('sso')),
   group('external', 'Users with an external connection', 'Benutzer mit externer Verbindung', nobody),
   group('internal', 'Users with an internal connection', 'Benutzer mit interner Verbindung', nobody),

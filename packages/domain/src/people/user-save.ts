@@ -34,7 +34,20 @@ const CREATABLE = ['easydb', 'easydb_self_register', 'email', 'ldap', 'sso']
 const EMAIL = /^[^\s@<>"(),:;[\]\\]+@[^\s@.]+(\.[^\s@.]+)*$/
 const MESSAGES = ['confirm_email', 'welcome_email'] as const
 /** Read from other columns, or only ever answered. */
-const NOT_DATA = new Set(['_id', '_version', 'lookup:_id', 'login', 'email', 'reference', 'type', '_generated_displayname', 'confirm_email_sent_at', 'email_confirmed_at', 'welcome_email_sent_at', ...MESSAGES])
+const NOT_DATA = new Set([
+  '_id',
+  '_version',
+  'lookup:_id',
+  'login',
+  'email',
+  'reference',
+  'type',
+  '_generated_displayname',
+  'confirm_email_sent_at',
+  'email_confirmed_at',
+  'welcome_email_sent_at',
+  ...MESSAGES,
+])
 
 export class UserSave {
   readonly #caller: Caller
@@ -42,7 +55,11 @@ export class UserSave {
   readonly #groupOf: (document: unknown) => StoredGroup
   readonly #automatic: (userType: string) => readonly StoredGroup[]
 
-  constructor(caller: Caller, options: SaveOptions, groups: { readonly of: (document: unknown) => StoredGroup; readonly automatic: ReadonlyMap<string, StoredGroup> }) {
+  constructor(
+    caller: Caller,
+    options: SaveOptions,
+    groups: { readonly of: (document: unknown) => StoredGroup; readonly automatic: ReadonlyMap<string, StoredGroup> },
+  ) {
     this.#caller = caller
     this.#options = options
     this.#groupOf = groups.of
@@ -57,7 +74,8 @@ export class UserSave {
     const login = kept(user.login, before?.login)
     const email = this.#email(user.email, before?.email)
     const reference = kept(user.reference, before?.reference)
-    if (before?.type === 'system' && (login !== before.login || reference !== before.reference)) fail('ColumnCanNotBeUpdated', { column: login === before.login ? 'reference' : 'login' })
+    if (before?.type === 'system' && (login !== before.login || reference !== before.reference))
+      fail('ColumnCanNotBeUpdated', { column: login === before.login ? 'reference' : 'login' })
     for (const message of MESSAGES) if (user[message] === true) fail('UrlParameterNotSupported', { param: message })
     const groups = this.#groups(document, type, before)
     const password = this.#password(document, type)
@@ -66,7 +84,8 @@ export class UserSave {
     return {
       before,
       password,
-      advisedAgainst: password !== undefined && !this.#options.anyPassword && !this.#options.skipConstraints && !isAdvised(password, { login, email }),
+      advisedAgainst:
+        password !== undefined && !this.#options.anyPassword && !this.#options.skipConstraints && !isAdvised(password, { login, email }),
       write: {
         id,
         version: (before?.version ?? 0) + 1,
@@ -131,7 +150,9 @@ export class UserSave {
   #groups({ _groups: sent }: UserDocument, type: string, before: StoredUser | undefined): readonly StoredGroup[] | undefined {
     const automatic = this.#automatic(type)
     if (sent === undefined) return before ? undefined : automatic
-    const chosen = [...new Map(sent.map((document) => this.#groupOf(document)).map((group) => [group.id, group])).values()].filter((group) => group.type !== 'system')
+    const chosen = [...new Map(sent.map((document) => this.#groupOf(document)).map((group) => [group.id, group])).values()].filter(
+      (group) => group.type !== 'system',
+    )
     const had = (before?.groups ?? []).filter((group) => group.type !== 'system')
     const differing = [...chosen.filter((g) => !had.some((h) => h.id === g.id)), ...had.filter((h) => !chosen.some((g) => g.id === h.id))]
     if (differing.length) {
@@ -170,4 +191,5 @@ export class UserSave {
 }
 
 /** Left out: as before. Null and empty: none. */
-const kept = (sent: string | null | undefined, before: string | null | undefined): string | null => (sent === undefined ? (before ?? null) : sent?.trim() || null)
+const kept = (sent: string | null | undefined, before: string | null | undefined): string | null =>
+  sent === undefined ? (before ?? null) : sent?.trim() || null

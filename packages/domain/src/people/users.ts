@@ -13,7 +13,8 @@ import { userDocument, type UserDocument } from './documents.ts'
 import { isAdvised } from './password-rules.ts'
 import { DELETED_USER_REFERENCE, SYSTEM_GROUPS } from './system-people.ts'
 import { UserSave, type SaveOptions } from './user-save.ts'
-import type { GroupStore, StoredGroup, StoredUser, UserFilter, UserStore } from './user-store.ts'
+import { nextOf } from './versions.ts'
+import type { GroupStore, StoredGroup, StoredUser, UserFilter, UserStore, UserWrite } from './user-store.ts'
 
 export interface UserPorts {
   readonly users: UserStore
@@ -58,11 +59,14 @@ export class Users {
     const stored = await this.#storedFor(documents)
     const save = new UserSave(caller, options, await this.#groupsFor(documents))
     const fresh = await this.#ports.counters.draw('user', stored.filter((user) => !user).length)
-    const drafts = documents.map((document, i) => save.draft(document, stored[i], stored[i]?.id ?? (fresh.shift() as number)))
+    const drafts = documents.map((document, i) => save.draft(document, stored[i], stored[i]?.id ?? nextOf(fresh)))
     const advisedAgainst = drafts.filter((draft) => draft.advisedAgainst).map(({ write }) => write.login ?? write.email ?? `#${write.id}`)
     if (advisedAgainst.length) return { advisedAgainst }
-    const hashes = await Promise.all(drafts.map(({ password, before }) => (password === undefined ? (before?.passwordHash ?? null) : this.#ports.passwords.hash(password))))
-    await this.#ports.users.save(drafts.map(({ write }, i) => ({ ...write, passwordHash: hashes[i] ?? null })))
+    const writes: UserWrite[] = []
+    // One after the other: a long list of new users must not take the place of everybody who wants to sign in.
+    for (const { write, password, before } of drafts)
+      writes.push({ ...write, passwordHash: password === undefined ? (before?.passwordHash ?? null) : await this.#ports.passwords.hash(password) })
+    await this.#ports.users.save(writes)
     const ids = drafts.map(({ write }) => write.id)
     const saved = new Map((await this.#ports.users.find({ ids, references: [] })).map((user) => [user.id, user]))
     return { users: ids.flatMap((id) => saved.get(id) ?? []).map((user) => userDocument(user, caller)) }
@@ -111,7 +115,8 @@ export class Users {
     const found = ids.length + references.length === 0 ? [] : await this.#ports.users.find({ ids, references })
     const stored = documents.map(({ user }) => {
       const reference = user['lookup:_id']?.reference
-      if (reference !== undefined) return found.find((f) => f.reference === reference) ?? fail('LookupNotFound', { key: 'reference', value: reference })
+      if (reference !== undefined)
+        return found.find((f) => f.reference === reference) ?? fail('LookupNotFound', { key: 'reference', value: reference })
       if (user._id === undefined || user._id === null) return undefined
       return found.find((f) => f.id === user._id) ?? fail('UserNotFound', {})
     })

@@ -7,3 +7,10 @@ export function checkVersion(object: string, stored: number, received: number | 
   const got = received ?? 0
   fail('VersionMismatch', { currentversion: stored, receivedversion: got, expectedversion: expected, got, expected, object })
 }
+
+/** The next of the ids that were drawn for what is new in a request. */
+export function nextOf(fresh: number[]): number {
+  const id = fresh.shift()
+  if (id === undefined) throw new Error('fewer ids were drawn than there are new things')
+  return id
+}

@@ -60,7 +60,10 @@ export class SignIn {
   }
 
   async #admit(account: Account, address: string): Promise<SignInResult> {
-    const refused = closedGate(account, this.#clock()) ?? gateOfGroups(account, address) ?? (account.data['require_password_change'] === true ? 'passwordChange' : null)
+    const refused =
+      closedGate(account, this.#clock()) ??
+      gateOfGroups(account, address) ??
+      (account.data['require_password_change'] === true ? 'passwordChange' : null)
     if (refused !== null) return { refused }
     await this.#accounts.seen(account.id, this.#clock())
     return { account }

@@ -42,7 +42,10 @@ export class Tokens {
   readonly #clock: Clock
   readonly #lifetimes: Lifetimes
 
-  constructor(ports: { readonly store: TokenStore; readonly accounts: AccountStore; readonly clock: Clock }, lifetimes: Lifetimes = DEFAULT_LIFETIMES) {
+  constructor(
+    ports: { readonly store: TokenStore; readonly accounts: AccountStore; readonly clock: Clock },
+    lifetimes: Lifetimes = DEFAULT_LIFETIMES,
+  ) {
     this.#store = ports.store
     this.#accounts = ports.accounts
     this.#clock = ports.clock
@@ -50,18 +53,39 @@ export class Tokens {
   }
 
   /** Tokens for a fresh sign-in, or following from a code or refresh token: then null when that was used by somebody else meanwhile. */
-  async issue(grant: { account: Account; clientId: string; scope: readonly string[]; refreshable: boolean; from?: Redeemable | undefined }): Promise<Issued | null> {
+  async issue(grant: {
+    account: Account
+    clientId: string
+    scope: readonly string[]
+    refreshable: boolean
+    from?: Redeemable | undefined
+  }): Promise<Issued | null> {
     const now = this.#clock()
     const { accessSeconds, refreshSeconds } = this.#lifetimes
     const from = grant.from?.token
     const signedInAt = dateOf(from?.details['signedInAt']) ?? now
-    const common = { clientId: grant.clientId, userId: grant.account.id, scope: grant.scope.join(' '), family: from?.family ?? randomUUID(), createdAt: now, details: { signedInAt: signedInAt.toISOString() } }
-    const make = (kind: 'access' | 'refresh', secret: string, seconds: number): NewToken => ({ ...common, kind, hash: hashToken(secret), expiresAt: after(now, seconds) })
+    const common = {
+      clientId: grant.clientId,
+      userId: grant.account.id,
+      scope: grant.scope.join(' '),
+      family: from?.family ?? randomUUID(),
+      createdAt: now,
+      details: { signedInAt: signedInAt.toISOString() },
+    }
+    const make = (kind: 'access' | 'refresh', secret: string, seconds: number): NewToken => ({
+      ...common,
+      kind,
+      hash: hashToken(secret),
+      expiresAt: after(now, seconds),
+    })
     const accessToken = newSecret()
     // A client may ask for a narrower access token; what it can renew stays as wide as it was granted.
     const renewable = from?.kind === 'refresh' ? from.scope.split(' ') : grant.scope
     const refreshToken = grant.refreshable && wantsRefresh(renewable) ? newSecret() : undefined
-    const tokens = [make('access', accessToken, accessSeconds), ...(refreshToken === undefined ? [] : [{ ...make('refresh', refreshToken, refreshSeconds), scope: renewable.join(' ') }])]
+    const tokens = [
+      make('access', accessToken, accessSeconds),
+      ...(refreshToken === undefined ? [] : [{ ...make('refresh', refreshToken, refreshSeconds), scope: renewable.join(' ') }]),
+    ]
     if (grant.from) {
       const stored = await this.#store.follow(hashToken(grant.from.secret), tokens, now, grant.from.kind === 'refresh')
       if (!stored) {
@@ -72,13 +96,28 @@ export class Tokens {
     return { accessToken, refreshToken, expiresIn: accessSeconds, signedInAt }
   }
 
-  async issueCode(grant: { account: Account; clientId: string; scope: readonly string[]; details: Readonly<Record<string, unknown>> }): Promise<{ code: string; expiresAt: Date }> {
+  async issueCode(grant: {
+    account: Account
+    clientId: string
+    scope: readonly string[]
+    details: Readonly<Record<string, unknown>>
+  }): Promise<{ code: string; expiresAt: Date }> {
     const now = this.#clock()
     const code = newSecret()
     const expiresAt = after(now, this.#lifetimes.codeSeconds)
     const details = { ...grant.details, signedInAt: now.toISOString() }
     await this.#store.save([
-      { hash: hashToken(code), kind: 'code', clientId: grant.clientId, userId: grant.account.id, scope: grant.scope.join(' '), family: randomUUID(), details, createdAt: now, expiresAt },
+      {
+        hash: hashToken(code),
+        kind: 'code',
+        clientId: grant.clientId,
+        userId: grant.account.id,
+        scope: grant.scope.join(' '),
+        family: randomUUID(),
+        details,
+        createdAt: now,
+        expiresAt,
+      },
     ])
     return { code, expiresAt }
   }

@@ -87,7 +87,8 @@ export class Argon2Passwords implements Passwords {
 
   async #turn(): Promise<void> {
     if (this.#running >= this.#options.concurrency) {
-      if (this.#waiting.length >= this.#options.queue) fail('TooManyRequests', { retryafter: 2 }, { note: 'too many passwords are being verified', retryable: true })
+      if (this.#waiting.length >= this.#options.queue)
+        fail('TooManyRequests', { retryafter: 2 }, { note: 'too many passwords are being verified', retryable: true })
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
     this.#running++
@@ -97,8 +98,19 @@ export class Argon2Passwords implements Passwords {
 function parse(stored: string): Stored | undefined {
   const [, memory, passes, parallelism, salt, tag] = PHC.exec(stored) ?? []
   if (salt === undefined || tag === undefined) return undefined
-  const found = { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism), salt: Buffer.from(salt, 'base64'), tag: Buffer.from(tag, 'base64') }
-  const sensible = found.memory >= 8 * found.parallelism && found.memory <= MOST_MEMORY_KIB && found.passes >= 1 && found.passes <= MOST_PASSES && found.parallelism >= 1
+  const found = {
+    memory: Number(memory),
+    passes: Number(passes),
+    parallelism: Number(parallelism),
+    salt: Buffer.from(salt, 'base64'),
+    tag: Buffer.from(tag, 'base64'),
+  }
+  const sensible =
+    found.memory >= 8 * found.parallelism &&
+    found.memory <= MOST_MEMORY_KIB &&
+    found.passes >= 1 &&
+    found.passes <= MOST_PASSES &&
+    found.parallelism >= 1
   return sensible ? found : undefined
 }
 

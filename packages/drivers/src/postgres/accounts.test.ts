@@ -33,7 +33,11 @@ async function signedIn(options: Options = {}): Promise<TenantDatabase> {
     await sql`insert into membership (instance_id, group_id, user_id) values (${id}, 1, 7), (${id}, 2, 7)`
     await sql`insert into token (instance_id, hash, kind, client_id, user_id, scope, family, details, created_at, expires_at)
       values (${id}, ${hashToken('t0k3n')}, ${options.kind ?? 'access'}, 'vitrine-web', 7, 'read', 'f', '{}', ${NOW}, ${options.expiresAt ?? new Date('2026-05-11T12:00:00Z')})`
-    for (const [version, committed] of [[2, NOW], [3, NOW], [4, null]] as const)
+    for (const [version, committed] of [
+      [2, NOW],
+      [3, NOW],
+      [4, null],
+    ] as const)
       await sql`insert into datamodel_version (instance_id, version, based_on, committed_at, schema, masks, translations) values (${id}, ${version}, 1, ${committed}, '{}', '{}', '{}')`
   })
   return tenant

@@ -74,7 +74,8 @@ export class PostgresAccounts implements SessionStore, AccountStore {
   /** The hash is replaced only while it is still the one that was verified: a password changed meanwhile wins. */
   async replaceHash(id: number, before: string, after: string): Promise<void> {
     await this.#db.write(
-      (sql) => sql`update app_user set password_hash = ${after} where instance_id = ${this.#db.instanceId} and id = ${id} and password_hash = ${before}`,
+      (sql) =>
+        sql`update app_user set password_hash = ${after} where instance_id = ${this.#db.instanceId} and id = ${id} and password_hash = ${before}`,
     )
   }
 

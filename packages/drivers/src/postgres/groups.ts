@@ -79,5 +79,12 @@ export class PostgresGroups implements GroupStore {
 /** Somebody has saved between reading and writing. */
 export function overtaken(object: string, writes: readonly { readonly version: number }[]): never {
   const received = Math.max(...writes.map((write) => write.version))
-  return fail('VersionMismatch', { currentversion: received, receivedversion: received, expectedversion: received + 1, got: received, expected: received + 1, object })
+  return fail('VersionMismatch', {
+    currentversion: received,
+    receivedversion: received,
+    expectedversion: received + 1,
+    got: received,
+    expected: received + 1,
+    object,
+  })
 }

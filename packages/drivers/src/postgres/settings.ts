@@ -13,7 +13,10 @@ export class PostgresSettings implements SettingStore {
 
   read(name: string): Promise<Readonly<Record<string, unknown>> | null> {
     return this.#db.orm(async (db) => {
-      const [row] = await db.select({ value: setting.value }).from(setting).where(and(eq(setting.instanceId, this.#db.instanceId), eq(setting.name, name)))
+      const [row] = await db
+        .select({ value: setting.value })
+        .from(setting)
+        .where(and(eq(setting.instanceId, this.#db.instanceId), eq(setting.name, name)))
       return row?.value ?? null
     })
   }
@@ -21,7 +24,10 @@ export class PostgresSettings implements SettingStore {
   addOnce(name: string, value: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
     return this.#db.orm(async (db) => {
       await db.insert(setting).values({ instanceId: this.#db.instanceId, name, value }).onConflictDoNothing()
-      const [row] = await db.select({ value: setting.value }).from(setting).where(and(eq(setting.instanceId, this.#db.instanceId), eq(setting.name, name)))
+      const [row] = await db
+        .select({ value: setting.value })
+        .from(setting)
+        .where(and(eq(setting.instanceId, this.#db.instanceId), eq(setting.name, name)))
       return row?.value ?? value
     })
   }

@@ -66,10 +66,19 @@ export class PostgresTokens implements TokenStore {
   /** Whoever signs in again and again leaves no heap behind: what has expired goes when something new comes. */
   async #insert(sql: TenantSql, tokens: readonly NewToken[]): Promise<void> {
     const instanceId = this.#db.instanceId
-    for (const { userId, createdAt } of tokens.slice(0, 1)) await sql`delete from token where instance_id = ${instanceId} and user_id = ${userId} and expires_at <= ${createdAt}`
+    for (const { userId, createdAt } of tokens.slice(0, 1))
+      await sql`delete from token where instance_id = ${instanceId} and user_id = ${userId} and expires_at <= ${createdAt}`
     const rows = tokens.map((t) => ({
-      instance_id: instanceId, hash: t.hash, kind: t.kind, client_id: t.clientId, user_id: t.userId, scope: t.scope,
-      family: t.family, details: sql.json(t.details as never), created_at: t.createdAt, expires_at: t.expiresAt,
+      instance_id: instanceId,
+      hash: t.hash,
+      kind: t.kind,
+      client_id: t.clientId,
+      user_id: t.userId,
+      scope: t.scope,
+      family: t.family,
+      details: sql.json(t.details as never),
+      created_at: t.createdAt,
+      expires_at: t.expiresAt,
     }))
     await sql`insert into token ${sql(rows as never)}`
   }

@@ -45,7 +45,11 @@ export class PostgresUsers implements UserStore {
         ...(type === undefined ? [] : [sql`u.type = ${type}`]),
         ...(changedSince === undefined ? [] : [sql`u.updated_at > ${changedSince}`]),
         ...(archivedSince === undefined ? [] : [archivedSince === null ? sql`u.archived_at is null` : sql`u.archived_at > ${archivedSince}`]),
-        ...(groupIds === undefined ? [] : [sql`exists (select 1 from membership f where f.instance_id = u.instance_id and f.user_id = u.id and f.group_id = any(${[...groupIds]}::bigint[]))`]),
+        ...(groupIds === undefined
+          ? []
+          : [
+              sql`exists (select 1 from membership f where f.instance_id = u.instance_id and f.user_id = u.id and f.group_id = any(${[...groupIds]}::bigint[]))`,
+            ]),
       ]
       const where = conditions.reduce((all, condition) => sql`${all} and ${condition}`)
       const rows = await sql<Row[]>`select ${columns(sql)} from app_user u where ${where} order by u.id limit ${filter.limit} offset ${filter.offset}`
@@ -123,7 +127,9 @@ export class PostgresUsers implements UserStore {
     const [holder] = holders.map(userOf)
     const value = holder?.[column] ?? wanted.find((text, i) => wanted.indexOf(text) !== i) ?? wanted[0] ?? ''
     const name = holder ? displaynameOf(holder) : value
-    return column === 'login' ? fail('UserDuplicateLogin', { login: value, name }, { cause }) : fail('UserDuplicateEmail', { email: value, name }, { cause })
+    return column === 'login'
+      ? fail('UserDuplicateLogin', { login: value, name }, { cause })
+      : fail('UserDuplicateEmail', { email: value, name }, { cause })
   }
 }
 

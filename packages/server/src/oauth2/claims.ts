@@ -5,7 +5,20 @@ import { displaynameOf, type Account } from '@vitrine/domain/people/account'
 export type Claims = Schemas['UserInfo']
 type Claim = Exclude<keyof Claims, 'sub'>
 
-const FIELDS = ['first_name', 'last_name', 'company', 'department', 'phone', 'address_supplement', 'street', 'house_number', 'postal_code', 'town', 'state', 'country'] as const
+const FIELDS = [
+  'first_name',
+  'last_name',
+  'company',
+  'department',
+  'phone',
+  'address_supplement',
+  'street',
+  'house_number',
+  'postal_code',
+  'town',
+  'state',
+  'country',
+] as const
 export const ALL_CLAIMS: readonly Claim[] = ['displayname', 'email', 'email_verified', ...FIELDS]
 
 /** Login, else address, else id. */

@@ -49,4 +49,5 @@ export class OAuthClients {
 }
 
 /** The registered addresses of a client, complete. */
-export const redirectUrisOf = (client: OAuthClient, base: string): string[] => client.redirectUris.map((uri) => (uri.startsWith('/') ? `${base}${uri}` : uri))
+export const redirectUrisOf = (client: OAuthClient, base: string): string[] =>
+  client.redirectUris.map((uri) => (uri.startsWith('/') ? `${base}${uri}` : uri))

@@ -10,14 +10,18 @@ export interface ClientCredentials {
 
 const BASIC = /^Basic +([A-Za-z0-9+/]+=*) *$/i
 
-export function clientCredentials(authorization: string | undefined, form: { client_id?: string | undefined; client_secret?: string | undefined }): ClientCredentials {
+export function clientCredentials(
+  authorization: string | undefined,
+  form: { client_id?: string | undefined; client_secret?: string | undefined },
+): ClientCredentials {
   const encoded = authorization === undefined ? undefined : BASIC.exec(authorization)?.[1]
   if (encoded === undefined) return { id: form.client_id, secret: form.client_secret, basic: false }
   const text = Buffer.from(encoded, 'base64').toString('utf8')
   const colon = text.indexOf(':')
   const id = decoded(colon < 0 ? text : text.slice(0, colon))
   const secret = colon < 0 ? undefined : decoded(text.slice(colon + 1))
-  if (form.client_secret !== undefined || (form.client_id !== undefined && form.client_id !== id)) throw new OAuthFailure('invalid_request', 'the client names itself in two ways')
+  if (form.client_secret !== undefined || (form.client_id !== undefined && form.client_id !== id))
+    throw new OAuthFailure('invalid_request', 'the client names itself in two ways')
   return { id, secret, basic: true }
 }
 

@@ -36,9 +36,12 @@ export interface Granted {
 
 type LibraryClient = OAuth2Server.Client & { readonly known: OAuthClient }
 type LibraryUser = { readonly account: Account }
-type LibraryModel = OAuth2Server.AuthorizationCodeModel & OAuth2Server.PasswordModel & OAuth2Server.RefreshTokenModel & OAuth2Server.ClientCredentialsModel
+type LibraryModel = OAuth2Server.AuthorizationCodeModel &
+  OAuth2Server.PasswordModel &
+  OAuth2Server.RefreshTokenModel &
+  OAuth2Server.ClientCredentialsModel
 
-const { InvalidGrantError, InvalidClientError } = OAuth2Server as unknown as typeof OAuth2Server
+const { InvalidGrantError, InvalidClientError } = OAuth2Server
 const DEFAULT_SCOPE = ['read', 'write']
 
 const REFUSED: Readonly<Record<Refused, string>> = {
@@ -73,7 +76,11 @@ export class GrantModel implements LibraryModel {
 
   /** Name and password arrive encoded: the library refuses texts that mix letters with signs beyond the basic plane. */
   async getUser(login: string, password: string): Promise<LibraryUser> {
-    const result = await this.#ports.signIn.withPassword({ login: decodeURIComponent(login), password: decodeURIComponent(password), address: this.#request.address })
+    const result = await this.#ports.signIn.withPassword({
+      login: decodeURIComponent(login),
+      password: decodeURIComponent(password),
+      address: this.#request.address,
+    })
     if (result.refused !== undefined) throw new InvalidGrantError(REFUSED[result.refused])
     return { account: result.account }
   }
@@ -126,7 +133,13 @@ export class GrantModel implements LibraryModel {
     const { account } = user as LibraryUser
     const { known } = client as LibraryClient
     const scope = token.scope ?? DEFAULT_SCOPE
-    const issued = await this.#ports.tokens.issue({ account, clientId: known.id, scope, refreshable: token.refreshToken !== undefined, from: this.#from })
+    const issued = await this.#ports.tokens.issue({
+      account,
+      clientId: known.id,
+      scope,
+      refreshable: token.refreshToken !== undefined,
+      from: this.#from,
+    })
     if (!issued) throw new InvalidGrantError('the grant has been used already')
     const nonce = this.#from?.token.details['nonce']
     this.granted = { issued, account, client: known, scope, nonce: typeof nonce === 'string' ? nonce : undefined }
@@ -139,7 +152,11 @@ export class GrantModel implements LibraryModel {
     user: OAuth2Server.User,
   ): Promise<OAuth2Server.AuthorizationCode> {
     const { account } = user as LibraryUser
-    const details = { codeChallenge: code.codeChallenge, redirectUri: code.redirectUri, ...(this.#request.nonce === undefined ? {} : { nonce: this.#request.nonce }) }
+    const details = {
+      codeChallenge: code.codeChallenge,
+      redirectUri: code.redirectUri,
+      ...(this.#request.nonce === undefined ? {} : { nonce: this.#request.nonce }),
+    }
     const issued = await this.#ports.tokens.issueCode({ account, clientId: client.id, scope: code.scope ?? DEFAULT_SCOPE, details })
     return { ...code, authorizationCode: issued.code, expiresAt: issued.expiresAt, client, user }
   }

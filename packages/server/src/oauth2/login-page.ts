@@ -13,10 +13,22 @@ input{width:100%;box-sizing:border-box;padding:.5rem;font:inherit;border:1px sol
 button{margin-top:1.25rem;width:100%;padding:.6rem;font:inherit;border:0;border-radius:4px;background:#1d4f7c;color:#fff;cursor:pointer}
 [role=alert]{background:#fdecea;color:#8a1c12;padding:.5rem .75rem;border-radius:4px;margin:0}`
 const STYLE_DIGEST = `sha256-${createHash('sha256').update(STYLE).digest('base64')}`
-const CARRIED = ['client_id', 'response_type', 'redirect_uri', 'scope', 'state', 'code_challenge', 'code_challenge_method', 'auth_method', 'nonce'] as const
+const CARRIED = [
+  'client_id',
+  'response_type',
+  'redirect_uri',
+  'scope',
+  'state',
+  'code_challenge',
+  'code_challenge_method',
+  'auth_method',
+  'nonce',
+] as const
 
 export function loginPage({ parameters }: AuthorizationRequest, message: string | undefined): string {
-  const hidden = CARRIED.map((name) => (parameters[name] === undefined ? '' : `<input type="hidden" name="${name}" value="${escaped(parameters[name])}">`)).join('')
+  const hidden = CARRIED.map((name) =>
+    parameters[name] === undefined ? '' : `<input type="hidden" name="${name}" value="${escaped(parameters[name])}">`,
+  ).join('')
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="referrer" content="same-origin">
 <title>Sign in</title><style>${STYLE}</style></head>

@@ -53,11 +53,25 @@ export class OAuth2Provider {
   async token(form: Schemas['TokenForm'], credentials: ClientCredentials, origin: Origin): Promise<Schemas['TokenAnswer']> {
     const base = this.base(origin.origin)
     const model = new GrantModel(this.#ports, { base, address: origin.address, purpose: 'token' })
-    const body = { ...form, client_id: credentials.id, client_secret: credentials.secret, username: encoded(form.username), password: encoded(form.password) }
+    const body = {
+      ...form,
+      client_id: credentials.id,
+      client_secret: credentials.secret,
+      username: encoded(form.username),
+      password: encoded(form.password),
+    }
     await this.#run(credentials, () => new OAuth2Server({ model, requireClientAuthentication: PUBLIC }).token(libraryRequest(body), new Response()))
     if (!model.granted) throw new Error('the grant ended without a token')
     const { issued, account, client, scope, nonce } = model.granted
-    const statement = { issuer: base, subject: subjectOf(account), audience: client.id, signedInAt: issued.signedInAt, issuedAt: this.#ports.clock(), expiresIn: issued.expiresIn, nonce }
+    const statement = {
+      issuer: base,
+      subject: subjectOf(account),
+      audience: client.id,
+      signedInAt: issued.signedInAt,
+      issuedAt: this.#ports.clock(),
+      expiresIn: issued.expiresIn,
+      nonce,
+    }
     return {
       access_token: issued.accessToken,
       token_type: 'bearer',
@@ -79,13 +93,19 @@ export class OAuth2Provider {
     const methods = (parameters.auth_method ?? 'auto').split(',')
     const account = methods.includes('anonymous') ? await this.#guest(request) : await this.#withPassword(request, methods, origin)
     if (typeof account === 'string') return { request, message: account === '' ? undefined : account }
-    const model = new GrantModel(this.#ports, { base: this.base(origin.origin), address: origin.address, purpose: 'authorize', nonce: parameters.nonce })
+    const model = new GrantModel(this.#ports, {
+      base: this.base(origin.origin),
+      address: origin.address,
+      purpose: 'authorize',
+      nonce: parameters.nonce,
+    })
     const server = new OAuth2Server({ model, allowEmptyState: true, authenticateHandler: { handle: () => ({ account }) } })
     try {
       const code = await server.authorize(libraryRequest({ ...parameters, redirect_uri: redirectUri, password: undefined }), new Response())
       return { location: withQuery(redirectUri, { code: code.authorizationCode, state: parameters.state }) }
     } catch (error) {
-      if (error instanceof OAuthError && error.name !== 'server_error') throw new RedirectedFailure(redirectUri, parameters.state, error.name, error.message)
+      if (error instanceof OAuthError && error.name !== 'server_error')
+        throw new RedirectedFailure(redirectUri, parameters.state, error.name, error.message)
       throw unwrapped(error)
     }
   }
@@ -93,7 +113,9 @@ export class OAuth2Provider {
   /** Always succeeds: whether a token was known is nobody's business. A confidential client's tokens are its own to end. */
   async revoke(token: string, credentials: ClientCredentials): Promise<void> {
     const client = credentials.id === undefined ? undefined : await this.#ports.clients.authenticate(credentials.id, credentials.secret)
-    await this.#ports.tokens.revoke(token, ({ clientId }) => (client ? client.id === clientId : credentials.id === undefined && this.#ports.clients.find(clientId)?.secretHash === null))
+    await this.#ports.tokens.revoke(token, ({ clientId }) =>
+      client ? client.id === clientId : credentials.id === undefined && this.#ports.clients.find(clientId)?.secretHash === null,
+    )
   }
 
   /** Public clients may ask about their own tokens, clients with a secret about all. */
@@ -147,11 +169,14 @@ export class OAuth2Provider {
   /** The account, or what to tell at the form; nothing when there are no credentials yet. */
   async #withPassword({ parameters, redirectUri }: AuthorizationRequest, methods: readonly string[], { address }: Origin): Promise<Account | string> {
     const { login, password } = parameters
-    if (!methods.some((method) => ANSWERED.includes(method))) throw new RedirectedFailure(redirectUri, parameters.state, 'invalid_request', 'this way of signing in is not offered')
+    if (!methods.some((method) => ANSWERED.includes(method)))
+      throw new RedirectedFailure(redirectUri, parameters.state, 'invalid_request', 'this way of signing in is not offered')
     if (login === undefined || password === undefined || login === '' || password === '') return ''
     try {
       const result = await this.#ports.signIn.withPassword({ login, password, address })
-      return result.account ?? (result.refused === 'credentials' ? 'The login or the password is wrong.' : 'The account cannot be used at the moment.')
+      return (
+        result.account ?? (result.refused === 'credentials' ? 'The login or the password is wrong.' : 'The account cannot be used at the moment.')
+      )
     } catch (error) {
       if (isDomainError(error) && error.code === 'TooManyRequests') return 'There were too many attempts. Please try again in a few minutes.'
       throw error
@@ -181,5 +206,10 @@ function unwrapped(error: unknown): unknown {
 function libraryRequest(body: Readonly<Record<string, unknown>>): OAuth2Server.Request {
   const type = 'application/x-www-form-urlencoded'
   const length = '1'
-  return new Request({ method: 'POST', query: {}, headers: { 'content-type': type, 'content-length': length }, body: Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) })
+  return new Request({
+    method: 'POST',
+    query: {},
+    headers: { 'content-type': type, 'content-length': length },
+    body: Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)),
+  })
 }

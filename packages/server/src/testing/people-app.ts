@@ -19,6 +19,7 @@ import {
   PostgresTokens,
   PostgresUsers,
 } from '@vitrine/drivers/postgres'
+import { afterAll } from 'vitest'
 import type { ServerEnv } from '../env.ts'
 import { caller } from '../middleware/caller.ts'
 import { onError, refuse } from '../middleware/errors.ts'
@@ -31,10 +32,12 @@ import { rightHandlers } from '../routes/rights/index.ts'
 import { userHandlers } from '../routes/users/index.ts'
 import { peopleOf, type PeopleOptions } from '../tenants/people.ts'
 import type { Tenant } from '../tenants/tenant.ts'
+import { recordSeen } from './seen.ts'
 
 export const ROOT_PASSWORD = 'first secret'
 const ORIGIN = 'http://museum.example'
 const checker = new ContractChecker(instanceValidators, instanceOperations, { codes: true })
+afterAll(() => recordSeen([...checker.seen]))
 
 export type PeopleApp = Awaited<ReturnType<typeof peopleApp>>
 

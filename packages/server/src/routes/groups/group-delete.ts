@@ -3,4 +3,5 @@ import type { Handler } from '@vitrine/contract/handlers'
 import type { ServerEnv } from '../../env.ts'
 import { signedIn } from '../signed-in.ts'
 
-export const groupDelete: Handler<InstanceDocument, 'groupDelete', ServerEnv> = async ({ params, c }, reply) => reply.json(200, [await c.var.tenant.groups.remove(signedIn(c), Number(params.id))])
+export const groupDelete: Handler<InstanceDocument, 'groupDelete', ServerEnv> = async ({ params, c }, reply) =>
+  reply.json(200, [await c.var.tenant.groups.remove(signedIn(c), params.id)])

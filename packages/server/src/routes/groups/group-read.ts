@@ -3,4 +3,5 @@ import type { Handler } from '@vitrine/contract/handlers'
 import type { ServerEnv } from '../../env.ts'
 import { signedIn } from '../signed-in.ts'
 
-export const groupRead: Handler<InstanceDocument, 'groupRead', ServerEnv> = async ({ params, c }, reply) => reply.json(200, [await c.var.tenant.groups.read(signedIn(c), Number(params.id))])
+export const groupRead: Handler<InstanceDocument, 'groupRead', ServerEnv> = async ({ params, c }, reply) =>
+  reply.json(200, [await c.var.tenant.groups.read(signedIn(c), params.id)])

@@ -48,7 +48,9 @@ describe('listing groups', () => {
 describe('saving groups', () => {
   it('makes, changes and takes back what it has answered', async () => {
     const { root, save, made } = await museum()
-    const first = await made(doc({ name: 'editors', reference: 'hr:editors', displayname: { 'de-DE': 'Redaktion' } }, { _system_rights: { 'system.backup': {} } }))
+    const first = await made(
+      doc({ name: 'editors', reference: 'hr:editors', displayname: { 'de-DE': 'Redaktion' } }, { _system_rights: { 'system.backup': {} } }),
+    )
     expect(first.group).toMatchObject({ type: 'easydb', _version: 1, _generated_displayname: 'Redaktion' })
     const response = await save(root, { ...first, group: { ...first.group, _version: 2, comment: 'x', reference: null } })
     const [second] = (await response.json()) as [Document]
@@ -74,9 +76,13 @@ describe('saving groups', () => {
 
   it('keeps name and reference of a system group, whose rights can be changed', async () => {
     const { app, root, save } = await museum()
-    const [all] = (await (await save(root, doc({ _id: 1, _version: 2, name: 'x', reference: 'x' }, { _system_rights: { 'system.message': {} } }))).json()) as [Document]
+    const [all] = (await (
+      await save(root, doc({ _id: 1, _version: 2, name: 'x', reference: 'x' }, { _system_rights: { 'system.message': {} } }))
+    ).json()) as [Document]
     expect(all).toMatchObject({ group: { name: 'all_users', reference: 'system:all_users' }, _system_rights: { 'system.message': {} } })
-    expect(await app.tenant.sessions.resolve((await app.signIn()).access_token)).toMatchObject({ systemRights: { 'system.message': {}, 'system.root': {} } })
+    expect(await app.tenant.sessions.resolve((await app.signIn()).access_token)).toMatchObject({
+      systemRights: { 'system.message': {}, 'system.root': {} },
+    })
   })
 
   it('gives nobody more than they have', async () => {

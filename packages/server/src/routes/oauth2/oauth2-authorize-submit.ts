@@ -14,8 +14,8 @@ export const oauth2AuthorizeSubmit: Handler<InstanceDocument, 'oauth2AuthorizeSu
     const result = await oauth2.submit(request, origin)
     return 'location' in result ? reply.empty(302, { Location: result.location }) : reply.raw(200, 'text/html', page(c, request, result.message))
   } catch (error) {
-    const { location, body } = refused(error)
-    return location === undefined ? reply.json(400, body) : reply.empty(302, { Location: location })
+    const refusal = refused(error)
+    return refusal.location === undefined ? reply.json(400, refusal.body) : reply.empty(302, { Location: refusal.location })
   }
 }
 

@@ -8,7 +8,7 @@ export const oauth2Introspect: Handler<InstanceDocument, 'oauth2Introspect', Ser
   try {
     return reply.json(200, await c.var.tenant.oauth2.introspect(body.token, clientCredentials(c.req.header('authorization'), body)))
   } catch (error) {
-    const { status, body } = refusal(c, error)
-    return reply.json(status, body)
+    const refused = refusal(c, error)
+    return reply.json(refused.status, refused.body)
   }
 }

@@ -9,7 +9,7 @@ export const oauth2Revoke: Handler<InstanceDocument, 'oauth2Revoke', ServerEnv> 
     await c.var.tenant.oauth2.revoke(body.token, clientCredentials(c.req.header('authorization'), body))
     return reply.empty(200)
   } catch (error) {
-    const { status, body } = refusal(c, error)
-    return reply.json(status, body)
+    const refused = refusal(c, error)
+    return reply.json(refused.status, refused.body)
   }
 }

@@ -25,7 +25,12 @@ describe('the password grant', () => {
     const response = await token(app, PASSWORD)
     expect(response.status).toBe(200)
     expect(response.headers.get('cache-control')).toBe('no-store, no-cache')
-    expect(await bodyOf(response)).toEqual({ access_token: expect.stringMatching(/^[\w-]{43}$/), token_type: 'bearer', expires_in: 86_400, scope: 'read write' })
+    expect(await bodyOf(response)).toEqual({
+      access_token: expect.stringMatching(/^[\w-]{43}$/),
+      token_type: 'bearer',
+      expires_in: 86_400,
+      scope: 'read write',
+    })
   })
 
   it.each(['offline', 'offline_access'])('adds a refresh token for the scope %s', async (scope) => {
@@ -46,7 +51,7 @@ describe('the password grant', () => {
     ['unsupported_grant_type', { grant_type: 'implicit' }],
     ['unauthorized_client', { grant_type: 'client_credentials' }],
   ])('answers %s to %j', async (error, change) => {
-    expect(await refused(await token(await peopleApp(database), { ...PASSWORD, ...change } as Record<string, string>))).toEqual([400, error])
+    expect(await refused(await token(await peopleApp(database), { ...PASSWORD, ...change }))).toEqual([400, error])
   })
 
   it('says the same about an unknown login and a wrong password', async () => {
@@ -75,13 +80,23 @@ describe('the password grant', () => {
 
   it('takes no JSON', async () => {
     const app = await peopleApp(database)
-    expect((await app.send('/api/oauth2/token', { method: 'POST', body: JSON.stringify(PASSWORD), headers: { 'content-type': 'application/json' } })).status).toBe(415)
+    expect(
+      (await app.send('/api/oauth2/token', { method: 'POST', body: JSON.stringify(PASSWORD), headers: { 'content-type': 'application/json' } }))
+        .status,
+    ).toBe(415)
   })
 })
 
 describe('clients with a secret', () => {
-  const confidential = async () => ({ id: 'press office', redirectUris: ['https://press.example/back'], scopes: ['read'], secretHash: await new Argon2Passwords({ memoryKib: 64, passes: 1 }).hash('s:cret') })
-  const basic = (id: string, secret: string) => ({ authorization: `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}` })
+  const confidential = async () => ({
+    id: 'press office',
+    redirectUris: ['https://press.example/back'],
+    scopes: ['read'],
+    secretHash: await new Argon2Passwords({ memoryKib: 64, passes: 1 }).hash('s:cret'),
+  })
+  const basic = (id: string, secret: string) => ({
+    authorization: `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`,
+  })
   const { client_id: _, ...fields } = PASSWORD
 
   it('prove who they are in the form or by HTTP Basic', async () => {
@@ -111,7 +126,8 @@ describe('clients with a secret', () => {
 })
 
 describe('the refresh_token grant', () => {
-  const refresh = (app: PeopleApp, refreshToken: string, more: Record<string, string> = {}) => token(app, { grant_type: 'refresh_token', refresh_token: refreshToken, client_id: 'vitrine-cli', ...more })
+  const refresh = (app: PeopleApp, refreshToken: string, more: Record<string, string> = {}) =>
+    token(app, { grant_type: 'refresh_token', refresh_token: refreshToken, client_id: 'vitrine-cli', ...more })
 
   it('replaces both tokens and keeps the scope', async () => {
     const app = await peopleApp(database)
@@ -170,7 +186,12 @@ describe('the client_credentials grant', () => {
     const app = await peopleApp(database, { guestLogin: true })
     const answer = await bodyOf(await token(app, { grant_type: 'client_credentials', client_id: 'vitrine-web', scope: 'read offline' }))
     expect(answer).not.toHaveProperty('refresh_token')
-    expect(await app.tenant.sessions.resolve(String(answer['access_token']))).toMatchObject({ type: 'anonymous', login: null, systemRights: {}, root: false })
+    expect(await app.tenant.sessions.resolve(String(answer['access_token']))).toMatchObject({
+      type: 'anonymous',
+      login: null,
+      systemRights: {},
+      root: false,
+    })
   })
 })
 
@@ -179,7 +200,10 @@ describe('the id_token', () => {
     const app = await peopleApp(database, { externalUrl: 'https://museum.example/' })
     const { id_token } = await app.signIn('root', ROOT_PASSWORD, 'openid')
     const keys = new IdTokens(new PostgresSettings(app.db), new AesSecretBox('0123456789abcdef0123456789abcdef'), app.tenant.id)
-    const { payload, protectedHeader } = await jwtVerify(id_token ?? '', await importJWK(await keys.publicKey()), { issuer: 'https://museum.example', audience: 'vitrine-cli' })
+    const { payload, protectedHeader } = await jwtVerify(id_token ?? '', await importJWK(await keys.publicKey()), {
+      issuer: 'https://museum.example',
+      audience: 'vitrine-cli',
+    })
     expect(payload).toMatchObject({ sub: 'root', auth_time: payload.iat, exp: (payload.iat ?? 0) + 86_400 })
     expect(protectedHeader.alg).toBe('RS256')
     const rows = await app.db.read((sql) => sql`select value::text from setting`)

@@ -10,7 +10,7 @@ export const oauth2Token: Handler<InstanceDocument, 'oauth2Token', ServerEnv> = 
     const credentials = clientCredentials(c.req.header('authorization'), body)
     return reply.json(200, await c.var.tenant.oauth2.token(body, credentials, requestOrigin(c)))
   } catch (error) {
-    const { status, body } = refusal(c, error)
-    return reply.json(status, body)
+    const refused = refusal(c, error)
+    return reply.json(refused.status, refused.body)
   }
 }

@@ -7,4 +7,8 @@ import { rightPresetList } from './right-preset-list.ts'
 import { rightPresetRead } from './right-preset-read.ts'
 import { rightPresetSave } from './right-preset-save.ts'
 
-export const rightHandlers = { rightCatalog, rightPresetDelete, rightPresetList, rightPresetRead, rightPresetSave } satisfies HandlersFor<InstanceDocument, 'rights', ServerEnv>
+export const rightHandlers = { rightCatalog, rightPresetDelete, rightPresetList, rightPresetRead, rightPresetSave } satisfies HandlersFor<
+  InstanceDocument,
+  'rights',
+  ServerEnv
+>

@@ -3,7 +3,7 @@ import type { Handler } from '@vitrine/contract/handlers'
 import type { ServerEnv } from '../../env.ts'
 
 export const rightPresetDelete: Handler<InstanceDocument, 'rightPresetDelete', ServerEnv> = async ({ params, query, c }, reply) => {
-  const removed = await c.var.tenant.rights.remove(params.context, Number(params.presetId), query.confirm === 'delete')
+  const removed = await c.var.tenant.rights.remove(params.context, params.presetId, query.confirm === 'delete')
   return removed ? reply.json(200, { status: { acknowledged: 'ok' } }) : reply.json(202, question())
 }
 

@@ -3,4 +3,4 @@ import type { Handler } from '@vitrine/contract/handlers'
 import type { ServerEnv } from '../../env.ts'
 
 export const rightPresetRead: Handler<InstanceDocument, 'rightPresetRead', ServerEnv> = async ({ params, c }, reply) =>
-  reply.json(200, await c.var.tenant.rights.read(params.context, Number(params.presetId)))
+  reply.json(200, await c.var.tenant.rights.read(params.context, params.presetId))

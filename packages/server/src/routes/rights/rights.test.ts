@@ -10,7 +10,10 @@ afterAll(() => database.close())
 
 type Document = { right_preset: Record<string, unknown> }
 const PATH = '/api/v1/right/object/presets'
-const doc = (preset: object) => ({ _basetype: 'right_preset', right_preset: { displayname: { 'en-US': 'Readers' }, preset: { rights: { read: {} } }, ...preset } })
+const doc = (preset: object) => ({
+  _basetype: 'right_preset',
+  right_preset: { displayname: { 'en-US': 'Readers' }, preset: { rights: { read: {} } }, ...preset },
+})
 const codeOf = async (response: Response) => [response.status, ((await response.json()) as { code: string }).code]
 
 async function museum() {
@@ -24,9 +27,14 @@ describe('the catalogue of rights', () => {
   it('lists every right with its parameters, and the presets', async () => {
     const { root, made } = await museum()
     await made()
-    const catalogue = (await (await root.get('/api/v1/right')).json()) as Record<string, { rights: { name: string; parameters: object[] }[]; presets?: object[] }>
+    const catalogue = (await (await root.get('/api/v1/right')).json()) as Record<
+      string,
+      { rights: { name: string; parameters: object[] }[]; presets?: object[] }
+    >
     expect(Object.keys(catalogue).toSorted()).toEqual(['collection', 'group', 'object', 'objecttype-without-pool', 'pool', 'system', 'tag', 'user'])
-    expect(catalogue['system']?.rights.find((r) => r.name === 'system.datamodel')?.parameters).toMatchObject([{ name: 'level', choices: ['current', 'development', 'commit'] }])
+    expect(catalogue['system']?.rights.find((r) => r.name === 'system.datamodel')?.parameters).toMatchObject([
+      { name: 'level', choices: ['current', 'development', 'commit'] },
+    ])
     expect(catalogue['object']?.presets).toHaveLength(1)
   })
 
@@ -42,7 +50,9 @@ describe('presets', () => {
     const first = await made({ _position: 2, _version: 1 })
     const id = Number(first.right_preset['_id'])
     await made({ _position: 1, displayname: { 'en-US': 'First' } })
-    const changed = await root.send('POST', PATH, [{ ...first, right_preset: { ...first.right_preset, _version: 2, displayname: { 'en-US': 'Later' } } }])
+    const changed = await root.send('POST', PATH, [
+      { ...first, right_preset: { ...first.right_preset, _version: 2, displayname: { 'en-US': 'Later' } } },
+    ])
     expect(await changed.json()).toMatchObject([{ right_preset: { _id: id, _version: 2, preset: { rights: { read: {} } } } }])
     const list = (await (await root.get(PATH)).json()) as Document[]
     expect(list.map(({ right_preset }) => right_preset['displayname'])).toEqual([{ 'en-US': 'First' }, { 'en-US': 'Later' }])
@@ -55,7 +65,10 @@ describe('presets', () => {
   it('are not removed unasked while an access list follows them', async () => {
     const { app, root, made } = await museum()
     const id = Number((await made()).right_preset['_id'])
-    await app.db.write((sql) => sql`insert into pool (instance_id, id, version, data) values (${app.db.instanceId}, 1, 1, ${sql.json({ _acl: [{ who: {}, rights: {}, _right_preset: id }] })})`)
+    await app.db.write(
+      (sql) =>
+        sql`insert into pool (instance_id, id, version, data) values (${app.db.instanceId}, 1, 1, ${sql.json({ _acl: [{ who: {}, rights: {}, _right_preset: id }] })})`,
+    )
     expect((await root.send('DELETE', `${PATH}/${id}`)).status).toBe(202)
     expect((await root.send('DELETE', `${PATH}/${id}?confirm=delete`)).status).toBe(200)
   })

@@ -8,4 +8,8 @@ import { userRead } from './user-read.ts'
 import { userCreate, userSave } from './user-save.ts'
 import { userSession } from './user-session.ts'
 
-export const userHandlers = { userChangePassword, userCreate, userDelete, userList, userRead, userSave, userSession } satisfies HandlersFor<InstanceDocument, 'users', ServerEnv>
+export const userHandlers = { userChangePassword, userCreate, userDelete, userList, userRead, userSave, userSession } satisfies HandlersFor<
+  InstanceDocument,
+  'users',
+  ServerEnv
+>

@@ -4,4 +4,4 @@ import type { ServerEnv } from '../../env.ts'
 import { signedIn } from '../signed-in.ts'
 
 export const userDelete: Handler<InstanceDocument, 'userDelete', ServerEnv> = async ({ params, query, c }, reply) =>
-  reply.json(200, [await c.var.tenant.users.remove(signedIn(c), Number(params.id), query.delete_policy ?? 'delete')])
+  reply.json(200, [await c.var.tenant.users.remove(signedIn(c), params.id, query.delete_policy ?? 'delete')])

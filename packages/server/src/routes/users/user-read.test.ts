@@ -66,8 +66,12 @@ describe('removing users', () => {
     const ada = await add('ada')
     const client = await ada.enter()
     const now = new Date()
-    await app.db.write((sql) => sql`insert into record (instance_id, system_id, table_id, object_id, uuid, version, owner_user, schema_version, created_at, modified_at, content)
-      select ${app.db.instanceId}, 1, 1, 1, gen_random_uuid(), 1, ${ada.id}, 1, ${now}, ${now}, '{}'`)
+    await app.db.write(
+      (
+        sql,
+      ) => sql`insert into record (instance_id, system_id, table_id, object_id, uuid, version, owner_user, schema_version, created_at, modified_at, content)
+      select ${app.db.instanceId}, 1, 1, 1, gen_random_uuid(), 1, ${ada.id}, 1, ${now}, ${now}, '{}'`,
+    )
     expect((await root.send('DELETE', `/api/v1/user/${ada.id}`)).status).toBe(200)
     expect((await client.get('/api/v1/user/session')).status).toBe(400)
     expect(await codeOf(await root.get(`/api/v1/user/${ada.id}`))).toEqual([400, 'UserNotFound'])
@@ -115,7 +119,9 @@ describe('the session', () => {
 
   it('says of guests not how they signed in', async () => {
     const { app } = await museum({ guestLogin: true })
-    const { access_token } = (await (await app.form('/api/oauth2/token', { grant_type: 'client_credentials', client_id: 'vitrine-web' })).json()) as { access_token: string }
+    const { access_token } = (await (await app.form('/api/oauth2/token', { grant_type: 'client_credentials', client_id: 'vitrine-web' })).json()) as {
+      access_token: string
+    }
     const session = await (await app.as(access_token).get('/api/v1/user/session')).json()
     expect(session).toMatchObject({ user: { user: { type: 'anonymous' } } })
     expect(session).not.toHaveProperty('authenticated')
@@ -144,8 +150,12 @@ describe('the ways a token travels', () => {
     const { app } = await museum()
     const { access_token: token } = await app.signIn()
     expect((await app.send(`/api/v1/user/session?access_token=${token}`, { headers: { authorization: 'Bearer wrong' } })).status).toBe(400)
-    expect((await app.send('/api/v1/user/session', { headers: { authorization: `Bearer ${token}`, 'x-fylr-authorization': 'Bearer wrong' } })).status).toBe(200)
-    expect((await app.send('/api/v1/user/session', { headers: { authorization: 'Basic eDp5', 'x-fylr-authorization': `Bearer ${token}` } })).status).toBe(200)
+    expect(
+      (await app.send('/api/v1/user/session', { headers: { authorization: `Bearer ${token}`, 'x-fylr-authorization': 'Bearer wrong' } })).status,
+    ).toBe(200)
+    expect(
+      (await app.send('/api/v1/user/session', { headers: { authorization: 'Basic eDp5', 'x-fylr-authorization': `Bearer ${token}` } })).status,
+    ).toBe(200)
   })
 })
 
@@ -158,7 +168,11 @@ describe('changing the own password', () => {
     expect((await client.send('POST', '/api/v1/user/change_password', NEXT)).status).toBe(200)
     expect((await client.get('/api/v1/user/session')).status).toBe(400)
     const { access_token } = await app.signIn('ada', NEXT.new_password)
-    const form = await app.form('/api/v1/user/change_password', { password: NEXT.new_password, new_password: 'another staple' }, { authorization: `Bearer ${access_token}` })
+    const form = await app.form(
+      '/api/v1/user/change_password',
+      { password: NEXT.new_password, new_password: 'another staple' },
+      { authorization: `Bearer ${access_token}` },
+    )
     expect(await form.json()).toEqual({ status: 'ok' })
     await app.signIn('ada', 'another staple')
   })

@@ -5,4 +5,4 @@ import { isTrue } from '../booleans.ts'
 import { signedIn } from '../signed-in.ts'
 
 export const userRead: Handler<InstanceDocument, 'userRead', ServerEnv> = async ({ params, query, c }, reply) =>
-  reply.json(200, [await c.var.tenant.users.read(signedIn(c), Number(params.id), isTrue(query.include_password))])
+  reply.json(200, [await c.var.tenant.users.read(signedIn(c), params.id, isTrue(query.include_password))])

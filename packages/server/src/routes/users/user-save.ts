@@ -15,9 +15,16 @@ export const userCreate: Handler<InstanceDocument, 'userCreate', ServerEnv> = as
   return 'users' in result ? reply.json(200, result.users) : reply.json(202, passwordQuestion(result.advisedAgainst))
 }
 
-const optionsOf = (query: { confirm?: string | undefined; skip_constraints?: string | undefined }) => ({ anyPassword: query.confirm === 'ignore_password_requirements', skipConstraints: isTrue(query.skip_constraints) })
+const optionsOf = (query: { confirm?: string | undefined; skip_constraints?: string | undefined }) => ({
+  anyPassword: query.confirm === 'ignore_password_requirements',
+  skipConstraints: isTrue(query.skip_constraints),
+})
 
 function passwordQuestion(names: readonly string[]) {
   const message = `The password is shorter than advised or repeats the login: ${names.join(', ')}. Use it all the same?`
-  return { tasks: [{ title: 'Weak password', message, buttons: [{ text: 'Cancel' }, { text: 'Use it', name: 'confirm', value: 'ignore_password_requirements' }] }] }
+  return {
+    tasks: [
+      { title: 'Weak password', message, buttons: [{ text: 'Cancel' }, { text: 'Use it', name: 'confirm', value: 'ignore_password_requirements' }] },
+    ],
+  }
 }
