@@ -55,7 +55,11 @@ describe('the passphrase of the administration API', () => {
     for (const { method, path } of adminOperations.filter(({ right }) => right !== 'public')) {
       const at = path.replace('{domain}', 'a.example')
       const without = await send(method.toUpperCase(), at, {})
-      expect([without.status, await without.text(), without.headers.get('www-authenticate')]).toEqual([401, 'missing basic auth', expect.stringContaining('Basic')])
+      expect([without.status, await without.text(), without.headers.get('www-authenticate')]).toEqual([
+        401,
+        'missing basic auth',
+        expect.stringContaining('Basic'),
+      ])
       const wrong = await send(method.toUpperCase(), at, basic('wrong'))
       expect([wrong.status, await wrong.text()]).toEqual([403, 'bad passphrase'])
     }
@@ -86,8 +90,14 @@ describe('the passphrase of the administration API', () => {
 describe('failures of the listener', () => {
   it('take the form that the client accepts', async () => {
     const { send } = await admin()
-    const forms = await Promise.all(['application/json', 'text/html', '*/*'].map((accept) => send('GET', '/nowhere', { ...basic('correct horse'), accept })))
-    expect(forms.map((f) => [f.status, f.headers.get('content-type')])).toEqual([[404, 'application/json'], [404, 'text/html; charset=utf-8'], [404, 'text/plain; charset=utf-8']])
+    const forms = await Promise.all(
+      ['application/json', 'text/html', '*/*'].map((accept) => send('GET', '/nowhere', { ...basic('correct horse'), accept })),
+    )
+    expect(forms.map((f) => [f.status, f.headers.get('content-type')])).toEqual([
+      [404, 'application/json'],
+      [404, 'text/html; charset=utf-8'],
+      [404, 'text/plain; charset=utf-8'],
+    ])
     expect(await forms[0]?.json()).toEqual({ error: 'Not Found' })
     const method = await send('PUT', '/instances')
     expect([method.status, method.headers.get('allow')]).toEqual([405, 'GET, POST'])
@@ -102,12 +112,35 @@ describe('failures of the listener', () => {
 describe('creating an instance', () => {
   it('answers it whole, with a register token but no other secret', async () => {
     const { create, send } = await admin()
-    const made = await create({ Domain: 'Omar.assets.example', DomainAliases: 'b.example, c.example,', DiskQuota: '5000000000', OrgDomain: 'org.example', OrgID: '7', feature_sets: 'one,two', Settings: 'partner:x,context:museum,tos:20250110', Apps: 'drive,photos', Sponsorships: 's', AutoUpdate: 'F' })
+    const made = await create({
+      Domain: 'Omar.assets.example',
+      DomainAliases: 'b.example, c.example,',
+      DiskQuota: '5000000000',
+      OrgDomain: 'org.example',
+      OrgID: '7',
+      feature_sets: 'one,two',
+      Settings: 'partner:x,context:museum,tos:20250110',
+      Apps: 'drive,photos',
+      Sponsorships: 's',
+      AutoUpdate: 'F',
+    })
     const { register_token, ...attributes } = made.attributes
     expect(attributes).toEqual({
-      domain: 'omar.assets.example', domain_aliases: ['b.example', 'c.example'], prefix: 'cozyf21701e5ebf96d50d3c78a50983cc6cd', locale: 'en', context: 'museum', tos: '1.0.0-20250110',
-      org_domain: 'org.example', org_id: '7', disk_quota: '5000000000', feature_sets: ['one', 'two'], sponsorships: ['s'], no_auto_update: true,
-      password_defined: false, indexes_version: 38, registration_pending: true,
+      domain: 'omar.assets.example',
+      domain_aliases: ['b.example', 'c.example'],
+      prefix: 'cozyf21701e5ebf96d50d3c78a50983cc6cd',
+      locale: 'en',
+      context: 'museum',
+      tos: '1.0.0-20250110',
+      org_domain: 'org.example',
+      org_id: '7',
+      disk_quota: '5000000000',
+      feature_sets: ['one', 'two'],
+      sponsorships: ['s'],
+      no_auto_update: true,
+      password_defined: false,
+      indexes_version: 38,
+      registration_pending: true,
     })
     expect(Buffer.from(register_token ?? '', 'base64')).toHaveLength(16)
     expect(made.meta).toEqual({ rev: expect.stringMatching(/^2-[0-9a-f]{32}$/) as string, apps_errors: ['drive', 'photos'] })
@@ -123,7 +156,12 @@ describe('creating an instance', () => {
     const { create } = await admin([async (_, given) => void passphrases.push(given)])
     const own = await create({ Domain: 'a.example', Passphrase: 'open sesame' })
     const elsewhere = await create({ Domain: 'b.example', MagicLink: 'true' })
-    expect([own, elsewhere].map(({ attributes: a }) => [a.register_token, a.password_defined, a.onboarding_finished, a.registration_pending])).toEqual([[undefined, true, true, false], [undefined, false, true, false]])
+    expect(
+      [own, elsewhere].map(({ attributes: a }) => [a.register_token, a.password_defined, a.onboarding_finished, a.registration_pending]),
+    ).toEqual([
+      [undefined, true, true, false],
+      [undefined, false, true, false],
+    ])
     expect(passphrases).toEqual(['open sesame', null])
   })
 
@@ -133,13 +171,29 @@ describe('creating an instance', () => {
     for (const query of ['Domain=A.example', 'Domain=b.example', 'Domain=c.example&DomainAliases=b.example'])
       expect(await failure('POST', `/instances?${query}`)).toEqual({ status: '409', title: 'Conflict', detail: 'Instance already exists' })
     for (const domain of ['a%20b', '.a', 'count', 'a%2Fb', ''])
-      expect(await failure('POST', `/instances?Domain=${domain}`)).toEqual({ status: '422', title: 'Invalid Parameter', detail: 'Domain name contains illegal characters', source: { parameter: 'domain' } })
+      expect(await failure('POST', `/instances?Domain=${domain}`)).toEqual({
+        status: '422',
+        title: 'Invalid Parameter',
+        detail: 'Domain name contains illegal characters',
+        source: { parameter: 'domain' },
+      })
   })
 
   it('refuses numbers and switches it cannot read, and values it cannot use, naming the parameter', async () => {
     const { failure, send } = await admin()
-    for (const [query, parameter] of [['DiskQuota=much', 'DiskQuota'], ['AutoUpdate=maybe', 'AutoUpdate'], ['KdfIterations=10', 'KdfIterations'], ['SwiftLayout=0', 'SwiftLayout'], ['CouchCluster=9', 'CouchCluster'], ['Key=k', 'Key']])
-      expect(await failure('POST', `/instances?Domain=a.example&${query}`)).toMatchObject({ status: '422', title: 'Invalid Parameter', source: { parameter } })
+    for (const [query, parameter] of [
+      ['DiskQuota=much', 'DiskQuota'],
+      ['AutoUpdate=maybe', 'AutoUpdate'],
+      ['KdfIterations=10', 'KdfIterations'],
+      ['SwiftLayout=0', 'SwiftLayout'],
+      ['CouchCluster=9', 'CouchCluster'],
+      ['Key=k', 'Key'],
+    ])
+      expect(await failure('POST', `/instances?Domain=a.example&${query}`)).toMatchObject({
+        status: '422',
+        title: 'Invalid Parameter',
+        source: { parameter },
+      })
     expect(await failure('POST', '/instances')).toMatchObject({ status: '422' })
     expect(await (await send('GET', '/instances/count')).json()).toEqual({ count: 0 })
   })
@@ -164,7 +218,11 @@ describe('listing instances', () => {
     const all = await list('')
     expect([all.data.map((i) => i.id), all.meta, all.links]).toEqual([ids, { count: 3 }, undefined])
     const first = await list('?page%5Blimit%5D=2')
-    expect([first.data.map((i) => i.id), first.meta.count, first.links?.next]).toEqual([ids.slice(0, 2), 2, `/instances?page[limit]=2&page[cursor]=${ids[2]}`])
+    expect([first.data.map((i) => i.id), first.meta.count, first.links?.next]).toEqual([
+      ids.slice(0, 2),
+      2,
+      `/instances?page[limit]=2&page[cursor]=${ids[2]}`,
+    ])
     const second = await list((first.links?.next ?? '').slice('/instances'.length))
     expect([second.data.map((i) => i.id), second.links]).toEqual([ids.slice(2), undefined])
     expect((await list('?page[limit]=1&page[skip]=1')).data.map((i) => i.id)).toEqual([ids[1]])
@@ -178,8 +236,10 @@ describe('destroying an instance', () => {
     const { create, send, failure } = await admin()
     await create({ Domain: 'a.example' })
     expect((await send('DELETE', '/instances/A.example')).status).toBe(204)
-    for (const method of ['GET', 'DELETE']) expect(await failure(method, '/instances/a.example')).toEqual({ status: '404', title: 'Not Found', detail: 'Instance not found' })
-    for (const method of ['GET', 'DELETE']) expect(await failure(method, '/instances/a%20b')).toMatchObject({ status: '422', source: { parameter: 'domain' } })
+    for (const method of ['GET', 'DELETE'])
+      expect(await failure(method, '/instances/a.example')).toEqual({ status: '404', title: 'Not Found', detail: 'Instance not found' })
+    for (const method of ['GET', 'DELETE'])
+      expect(await failure(method, '/instances/a%20b')).toMatchObject({ status: '422', source: { parameter: 'domain' } })
     await create({ Domain: 'a.example' })
   })
 
@@ -188,7 +248,11 @@ describe('destroying an instance', () => {
     const { id } = await create({ Domain: 'a.example' })
     await store.exclusively(id, async () => {
       await store.markDeleting(id)
-      expect(await failure('DELETE', '/instances/a.example')).toEqual({ status: '409', title: 'Conflict', detail: 'The deletion has already been requested' })
+      expect(await failure('DELETE', '/instances/a.example')).toEqual({
+        status: '409',
+        title: 'Conflict',
+        detail: 'The deletion has already been requested',
+      })
       expect(((await (await send('GET', '/instances/a.example')).json()) as Answer).data.attributes.deleting).toBe(true)
     })
     expect((await send('DELETE', '/instances/a.example')).status).toBe(204)

@@ -35,7 +35,12 @@ export function createAdminApp(ports: AdminPorts): OpenAPIHono<ServerEnv> {
       if (result.success) return
       const issue = result.error.issues[0]
       const where = result.target === 'param' ? 'path' : result.target === 'json' ? 'body' : result.target
-      refuseAdmin({ kind: 'invalid', where: where as 'path' | 'query' | 'header' | 'body', pointer: `/${String(issue?.path[0] ?? '')}`.replace(/\/$/, ''), message: issue?.message ?? 'is not valid' })
+      refuseAdmin({
+        kind: 'invalid',
+        where: where as 'path' | 'query' | 'header' | 'body',
+        pointer: `/${String(issue?.path[0] ?? '')}`.replace(/\/$/, ''),
+        message: issue?.message ?? 'is not valid',
+      })
     },
   })
   app.onError(onAdminError)
@@ -43,9 +48,19 @@ export function createAdminApp(ports: AdminPorts): OpenAPIHono<ServerEnv> {
     const known = KNOWN_PATHS.find(({ matches }) => matches.test(c.req.path))
     return plain(c, known ? new PlainFailure(405, 'Method Not Allowed', { allow: known.methods.join(', ') }) : new PlainFailure(404, 'Not Found'))
   })
-  app.use(requestId(ports.log), accessLog(), standardHeaders(() => ports.lifecycle.word()))
+  app.use(
+    requestId(ports.log),
+    accessLog(),
+    standardHeaders(() => ports.lifecycle.word()),
+  )
   const handlers = { ...instanceHandlers(ports.instances), ...operationHandlers(ports.lifecycle, ports.version) }
   const guard = basicAuth(ports.passphrase, new FailureCounter())
-  mount<AdminDocument, ServerEnv>(app, handlers, { validators: adminValidators, operations: adminOperations, routes: adminRoutes, guard, refuse: refuseAdmin })
+  mount<AdminDocument, ServerEnv>(app, handlers, {
+    validators: adminValidators,
+    operations: adminOperations,
+    routes: adminRoutes,
+    guard,
+    refuse: refuseAdmin,
+  })
   return app
 }

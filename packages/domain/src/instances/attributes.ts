@@ -73,8 +73,13 @@ export function attributesOf(said: InstanceDescription): Omit<InstanceAttributes
 
 function checkNumbers({ storageLayout, databaseCluster, kdfIterations }: InstanceDescription): void {
   if (storageLayout !== undefined && !LAYOUTS.includes(storageLayout))
-    failInstance('invalidParameter', 'SwiftLayout', storageLayout === 0 ? 'Swift layout v1 disabled for instance creation' : 'There is no such storage layout')
-  if (databaseCluster !== undefined && !CLUSTERS.includes(databaseCluster)) failInstance('invalidParameter', 'CouchCluster', 'There is no such database cluster')
+    failInstance(
+      'invalidParameter',
+      'SwiftLayout',
+      storageLayout === 0 ? 'Swift layout v1 disabled for instance creation' : 'There is no such storage layout',
+    )
+  if (databaseCluster !== undefined && !CLUSTERS.includes(databaseCluster))
+    failInstance('invalidParameter', 'CouchCluster', 'There is no such database cluster')
   if (!kdfIterations) return
   if (kdfIterations < FEWEST_ITERATIONS) failInstance('invalidParameter', 'KdfIterations', 'The KdfIterations number is too low')
   if (kdfIterations > MOST_ITERATIONS) failInstance('invalidParameter', 'KdfIterations', 'The KdfIterations number is too high')

@@ -13,12 +13,32 @@ describe('the spelling of a domain', () => {
     expect(normalDomain('Nora.example:8080')).toBe('nora.example:8080')
   })
 
-  it.each(['', ' ', '.', '..', '.nora', 'a b', 'a/b', 'a,b', 'a;b', 'a&b', 'a?b', 'a#b', 'a@b', 'a|b', 'a=b', "a'b", 'a"b', 'a\tb', 'a\nb', 'a\0b', 'xn--\u00fc', ':80'])(
-    'refuses %j',
-    (text) => {
-      expect(normalDomain(text)).toBeUndefined()
-    },
-  )
+  it.each([
+    '',
+    ' ',
+    '.',
+    '..',
+    '.nora',
+    'a b',
+    'a/b',
+    'a,b',
+    'a;b',
+    'a&b',
+    'a?b',
+    'a#b',
+    'a@b',
+    'a|b',
+    'a=b',
+    "a'b",
+    'a"b',
+    'a\tb',
+    'a\nb',
+    'a\0b',
+    'xn--\u00fc',
+    ':80',
+  ])('refuses %j', (text) => {
+    expect(normalDomain(text)).toBeUndefined()
+  })
 
   it('refuses words the administration API uses itself, whatever their case', () => {
     for (const word of ['count', 'Contexts', 'checks', 'with-app-version']) expect(() => newDomain(word)).toThrow(InstanceFailure)

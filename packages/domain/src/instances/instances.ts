@@ -96,7 +96,7 @@ export class InstanceService {
 
   /** Every instance, fetched page by page. */
   async *all(): AsyncGenerator<Instance> {
-    for (let from: string | undefined = LOWEST_ID; from !== undefined; ) {
+    for (let from: string | undefined = LOWEST_ID; from !== undefined;) {
       const page: InstancePage = await this.list({ limit: STREAM_PAGE, cursor: from })
       yield* page.instances
       from = page.next
@@ -130,7 +130,7 @@ export class InstanceService {
   /** Makes the instance unless it is there. Of two servers that start together one makes it and the other waits. */
   async ensureDefault(name: string, passphrase: string): Promise<Instance> {
     const domain = newDomain(name)
-    for (const deadline = Date.now() + PATIENCE_MS; ; ) {
+    for (const deadline = Date.now() + PATIENCE_MS; ;) {
       const known = await this.#store.find(domain)
       if (known?.state === 'active') return known
       if (known) await this.#remove(known.id, false)

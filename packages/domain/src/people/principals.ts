@@ -39,7 +39,8 @@ function resolved(document: Principal, known: readonly KnownPrincipal[]): Princi
     if (!block) continue
     const reference = block['lookup:_id']?.reference
     const found = known.find((k) => k.kind === kind && (reference === undefined ? k.id === block._id : k.reference === reference))
-    const id = found?.id ?? fail('LookupNotFound', { key: reference === undefined ? '_id' : 'reference', value: String(reference ?? block._id ?? '') })
+    const id =
+      found?.id ?? fail('LookupNotFound', { key: reference === undefined ? '_id' : 'reference', value: String(reference ?? block._id ?? '') })
     return kind === 'user' ? { _basetype: 'user', user: { _id: id } } : { _basetype: 'group', group: { _id: id } }
   }
   if (document._owner) return { _owner: true }

@@ -12,7 +12,11 @@ export interface GrantPorts {
 }
 
 /** Access lists as they are stored: checked, their people found, every entry with an id of its own. */
-export async function storedGrants(context: 'pool' | 'tag', lists: readonly (readonly Grant[])[], ports: GrantPorts): Promise<Grant[][]> {
+export async function storedGrants(
+  context: 'pool' | 'tag' | 'objecttype-without-pool',
+  lists: readonly (readonly Grant[])[],
+  ports: GrantPorts,
+): Promise<Grant[][]> {
   const grants = lists.flat()
   checkGrants(context, grants)
   const who = await resolvePrincipals(
@@ -20,6 +24,9 @@ export async function storedGrants(context: 'pool' | 'tag', lists: readonly (rea
     ports.principals,
   )
   const fresh = await ports.counters.draw('grant', grants.filter((grant) => grant._id === undefined).length)
-  const stored = grants.map(({ send_email_notification: _, ...grant }, i): Grant => ({ ...grant, _id: grant._id ?? (fresh.shift() as number), who: who[i] as Grant['who'] }))
+  const stored = grants.map((grant, i): Grant => {
+    const { send_email_notification: _message, ...kept } = grant
+    return { ...kept, _id: grant._id ?? (fresh.shift() as number), who: who[i] as Grant['who'] }
+  })
   return lists.map((list) => stored.splice(0, list.length))
 }

@@ -23,7 +23,12 @@ export function poolDocument(pool: Pool, tree: PoolTree, view: PoolView): PoolDo
       is_system_pool: pool.isSystem,
     },
     ...open,
-    ...(view.manages && { _acl: _acl ?? [], _private_acl: _private_acl ?? false, _transitions: _transitions ?? [], _private_transitions: _private_transitions ?? false }),
+    ...(view.manages && {
+      _acl: _acl ?? [],
+      _private_acl: _private_acl ?? false,
+      _transitions: _transitions ?? [],
+      _private_transitions: _private_transitions ?? false,
+    }),
     _tags: open._tags ?? [],
     _private_tags: open._private_tags ?? false,
     _standard_masks: open._standard_masks ?? {},

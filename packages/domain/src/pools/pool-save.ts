@@ -90,16 +90,19 @@ function checkVersion(received: number, expected: number, object: string): void 
   fail('VersionMismatch', { currentversion: expected - 1, receivedversion: received, expectedversion: expected, got: received, expected, object })
 }
 
-function fieldsOf({ pool }: PoolDocument): PoolFields {
-  const { _id, _version, 'lookup:_id': lookup, reference, _id_parent, 'lookup:_id_parent': lookupParent, is_system_pool, ...fields } = pool
-  return fields
-}
+/** Keys of the inner block that are stored in fields of their own, or stand for one. */
+const OWN_FIELDS = ['_id', '_version', 'lookup:_id', 'reference', '_id_parent', 'lookup:_id_parent', 'is_system_pool']
+/** Keys around it that only answers have, besides the block itself. */
+const ANSWERED = ['_basetype', 'pool', '_compiled_tags', '_path', '_level', '_has_children', '_generated_rights', '_created_at', '_updated_at']
+
+const fieldsOf = ({ pool }: PoolDocument): PoolFields => without(pool, OWN_FIELDS)
 
 /** An access list or owner that is null stays as it is; only an empty list takes grants away. */
-function settingsOf(document: PoolDocument): PoolSettings {
-  const { _basetype, pool, _acl, _owner, _compiled_tags, _path, _level, _has_children, _generated_rights, _created_at, _updated_at, ...settings } = document
-  return { ...settings, ...(_acl && { _acl }), ...(_owner && { _owner }) }
-}
+const settingsOf = (document: PoolDocument): PoolSettings =>
+  without(document, [...ANSWERED, ...(['_acl', '_owner'] as const).filter((key) => !document[key])])
+
+const without = (object: object, keys: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)))
 
 function refuseDuplicates(pools: Iterable<Pool>): void {
   const seen = new Set<string>()

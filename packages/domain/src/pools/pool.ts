@@ -16,7 +16,10 @@ export interface PoolFields extends Partial<Pick<PoolBlock, 'name' | 'shortname'
   readonly [key: string]: unknown
 }
 /** The part around the inner block that is kept as it came. */
-export type PoolSettings = Pick<PoolDocument, '_acl' | '_private_acl' | '_tags' | '_private_tags' | '_transitions' | '_private_transitions' | '_standard_masks' | '_owner'>
+export type PoolSettings = Pick<
+  PoolDocument,
+  '_acl' | '_private_acl' | '_tags' | '_private_tags' | '_transitions' | '_private_transitions' | '_standard_masks' | '_owner'
+>
 
 export interface Pool {
   readonly id: number

@@ -76,7 +76,8 @@ export class PoolService {
       if (subtree.some((pool) => pool.isSystem)) fail('ServerGeneric', { msg: 'built-in pools cannot be deleted' })
       const ids = subtree.map((pool) => pool.id)
       const records = await transaction.recordsIn(ids)
-      if (records.size > 0) fail('PoolNotEmpty', { stats: Object.fromEntries([...records].map(([pool, count]) => [String(pool), { objects: count }])) })
+      if (records.size > 0)
+        fail('PoolNotEmpty', { stats: Object.fromEntries([...records].map(([pool, count]) => [String(pool), { objects: count }])) })
       await transaction.remove(ids)
     })
   }
@@ -88,7 +89,11 @@ export class PoolService {
 
   /** The documents with people found and grants checked; none of that needs the tree. */
   async #prepared(documents: readonly PoolDocument[]): Promise<PoolDocument[]> {
-    const grants = await storedGrants('pool', documents.map((d) => d._acl ?? []), this.#ports)
+    const grants = await storedGrants(
+      'pool',
+      documents.map((d) => d._acl ?? []),
+      this.#ports,
+    )
     const named = documents.flatMap((d) => [d._owner, d.pool.contact].filter((p) => p !== undefined && p !== null))
     const people = await resolvePrincipals(named, this.#ports.principals)
     return documents.map((document, i) => ({

@@ -45,7 +45,7 @@ function identities<T extends Identified>(stored: readonly T[], fresh: readonly 
     const known = id === undefined || id === null ? undefined : stored.find((one) => one.id === id)
     if (id !== undefined && id !== null && !known) refuse(`there is no ${noun} ${id}`)
     const before = known ?? (reference ? stored.find((one) => one.reference === reference) : undefined)
-    const identity = before?.id ?? (ids.shift() as number)
+    const identity = before?.id ?? ids.shift() ?? refuse(`there are more than ${fresh.length} of ${noun}`)
     if (taken.has(identity)) refuse(`the ${noun} ${identity} is listed twice`)
     if (reference && references.has(reference)) refuse(`the reference ${reference} is given to two of the list`)
     taken.add(identity)
@@ -58,11 +58,26 @@ function identities<T extends Identified>(stored: readonly T[], fresh: readonly 
 function saved(document: TagDocument, { id, before }: { id: number; before: Tag | undefined }): Tag {
   const { _id, _version, reference: sent, _origin, ...rest } = document
   const reference = sent || null
-  const data: Tag['data'] = { enabled: true, is_default: false, sticky: false, type: 'individual', displaytype: 'facet', ...rest, _acl: rest._acl ?? before?.data._acl ?? [] }
+  const data: Tag['data'] = {
+    enabled: true,
+    is_default: false,
+    sticky: false,
+    type: 'individual',
+    displaytype: 'facet',
+    ...rest,
+    _acl: rest._acl ?? before?.data._acl ?? [],
+  }
   const stored = before?.version ?? 0
   const next = stored + 1
   if (_version !== undefined && _version !== next && _version !== stored)
-    fail('VersionMismatch', { currentversion: stored, receivedversion: _version, expectedversion: next, got: _version, expected: next, object: `tag:${id}` })
+    fail('VersionMismatch', {
+      currentversion: stored,
+      receivedversion: _version,
+      expectedversion: next,
+      got: _version,
+      expected: next,
+      object: `tag:${id}`,
+    })
   const unchanged = before !== undefined && before.reference === reference && isDeepStrictEqual(before.data, data)
   return { id, version: unchanged && _version !== next ? stored : next, reference, data }
 }

@@ -38,6 +38,7 @@ export function tagUses(document: unknown): TagUses {
 export function withoutTags(document: unknown, removed: ReadonlySet<number>): unknown {
   if (Array.isArray(document)) return document.map((item: unknown) => withoutTags(item, removed))
   if (!isObject(document)) return document
-  const kept = (key: string, value: unknown) => (key === '_tags' && Array.isArray(value) ? value.filter((tag) => !removed.has(idOf(tag) as number)) : value)
+  const kept = (key: string, value: unknown) =>
+    key === '_tags' && Array.isArray(value) ? value.filter((tag) => !removed.has(idOf(tag) as number)) : value
   return Object.fromEntries(Object.entries(document).map(([key, value]) => [key, withoutTags(kept(key, value), removed)]))
 }

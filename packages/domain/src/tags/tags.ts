@@ -38,7 +38,10 @@ export class TagService {
     const prepared = await this.#prepared(documents)
     const fresh = {
       groups: await counters.draw('tag_group', prepared.length),
-      tags: await counters.draw('tag', prepared.reduce((sum, group) => sum + (group._tags?.length ?? 0), 0)),
+      tags: await counters.draw(
+        'tag',
+        prepared.reduce((sum, group) => sum + (group._tags?.length ?? 0), 0),
+      ),
     }
     return store.change(async (transaction): Promise<TagsSaved> => {
       const stored = await transaction.groups()

@@ -39,8 +39,10 @@ function checkTags(tags: readonly number[], { tagIds }: CheckContext): void {
 
 function checkAction({ type, info }: Action, context: CheckContext): void {
   if (type === 'set_tags') return checkTags(tagsOf(info), context)
-  if (type === 'change_owner') return isObject(info['owner']) && Object.keys(info['owner']).length > 0 ? undefined : fail('ChangeOwnerNotSelected', {})
-  if (type === 'webhook') return typeof info['name'] === 'string' && info['name'] !== '' ? fail('WebhookUnknown', { name: info['name'] }) : fail('WebhookNotSelected', {})
+  if (type === 'change_owner')
+    return isObject(info['owner']) && Object.keys(info['owner']).length > 0 ? undefined : fail('ChangeOwnerNotSelected', {})
+  if (type === 'webhook')
+    return typeof info['name'] === 'string' && info['name'] !== '' ? fail('WebhookUnknown', { name: info['name'] }) : fail('WebhookNotSelected', {})
   if (type !== 'email') refuse(`there is no action ${type}`)
 }
 

@@ -31,7 +31,10 @@ export class TransitionService {
     const free = new Set(before.map((rule) => rule._id))
     const fresh = await counters.draw('transition', resolved.length)
     // An id is used up by the first rule that sends it.
-    const rules = resolved.map((rule): Transition => ({ ...rule, _id: typeof rule._id === 'number' && free.delete(rule._id) ? rule._id : (fresh.shift() as number) }))
+    const rules = resolved.map((rule): Transition => ({
+      ...rule,
+      _id: typeof rule._id === 'number' && free.delete(rule._id) ? rule._id : (fresh.shift() as number),
+    }))
     await store.replace(rules)
     return rules
   }
@@ -44,10 +47,13 @@ export class TransitionService {
     return documents.map((rule) => ({
       ...rule,
       ...(rule.who && { who: listed.splice(0, rule.who.length) }),
-      ...(rule.actions && { actions: rule.actions.map((action) => (ownerOf(action) ? { ...action, info: { ...action.info, owner: people.shift() } } : action)) }),
+      ...(rule.actions && {
+        actions: rule.actions.map((action) => (ownerOf(action) ? { ...action, info: { ...action.info, owner: people.shift() } } : action)),
+      }),
     }))
   }
 }
 
 /** Changes whenever the rules do. */
-export const transitionsDigest = (rules: readonly Transition[]): string => createHash('sha256').update(JSON.stringify(rules)).digest('hex').slice(0, 16)
+export const transitionsDigest = (rules: readonly Transition[]): string =>
+  createHash('sha256').update(JSON.stringify(rules)).digest('hex').slice(0, 16)

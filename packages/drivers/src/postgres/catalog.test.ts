@@ -20,7 +20,9 @@ afterAll(() => db.close())
 
 describe('every table of instances', () => {
   it('is known to be one', async () => {
-    const rows = await db.database.control<{ name: string }[]>`select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')`
+    const rows = await db.database.control<
+      { name: string }[]
+    >`select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')`
     expect(rows.map((row) => row.name).toSorted()).toEqual([...tables, ...WITHOUT_TENANT].toSorted())
     expect(tables.length).toBeGreaterThan(15)
   })
@@ -65,13 +67,24 @@ describe('two instances', () => {
       select c.relname as table, a.attname as name, format_type(a.atttypid, null) as type
       from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
       where c.relname = any(${tables}) and a.attnotnull and a.attname <> 'instance_id' and not a.atthasdef`
-    const samples: Readonly<Record<string, string>> = { bigint: '1', integer: '1', text: `'x'`, jsonb: `'{}'`, uuid: `'00000000-0000-4000-8000-000000000001'`, bytea: `'x'`, boolean: 'false', 'timestamp with time zone': 'now()' }
+    const samples: Readonly<Record<string, string>> = {
+      bigint: '1',
+      integer: '1',
+      text: `'x'`,
+      jsonb: `'{}'`,
+      uuid: `'00000000-0000-4000-8000-000000000001'`,
+      bytea: `'x'`,
+      boolean: 'false',
+      'timestamp with time zone': 'now()',
+    }
     await one.write(async (sql) => {
       // Parents first: the order of emptying, backwards.
       for (const table of tables.toReversed()) {
         const own = columns.filter((column) => column.table === table)
         const names = ['instance_id', ...own.map((column) => `"${column.name}"`)]
-        await sql.unsafe(`insert into "${table}" (${names.join(', ')}) values ($1, ${own.map(({ type }) => samples[type] ?? 'null').join(', ')})`, [one.instanceId])
+        await sql.unsafe(`insert into "${table}" (${names.join(', ')}) values ($1, ${own.map(({ type }) => samples[type] ?? 'null').join(', ')})`, [
+          one.instanceId,
+        ])
       }
     })
     return one
@@ -94,24 +107,32 @@ describe('two instances', () => {
         expect((await sql.unsafe(`delete from "${table}"`)).count).toBe(0)
       }
     })
-    await expect(other.write((sql) => sql`insert into setting (instance_id, name, value) values (${one.instanceId}, 'theirs', '{}')`)).rejects.toThrow('row-level security')
+    await expect(
+      other.write((sql) => sql`insert into setting (instance_id, name, value) values (${one.instanceId}, 'theirs', '{}')`),
+    ).rejects.toThrow('row-level security')
     await expect(one.write((sql) => sql`update setting set instance_id = ${other.instanceId}`)).rejects.toThrow('row-level security')
     expect(new Set(Object.values(await counts(one)))).toEqual(new Set([1]))
   })
 
   it('are told apart on a connection that served another instance a moment ago', async () => {
     const instances = await Promise.all([filled(), filled(), filled()])
-    const seen = await Promise.all(Array.from({ length: 60 }, async (_, i) => {
-      const own = instances[i % 3] as (typeof instances)[number]
-      const rows = await (i % 2 === 0 ? own.read((sql) => sql`select instance_id from pool`) : own.write((sql) => sql`select instance_id from pool`))
-      return rows.length === 1 && rows[0]?.['instance_id'] === own.instanceId
-    }))
+    const seen = await Promise.all(
+      Array.from({ length: 60 }, async (_, i) => {
+        const own = instances[i % 3] as (typeof instances)[number]
+        const rows = await (i % 2 === 0
+          ? own.read((sql) => sql`select instance_id from pool`)
+          : own.write((sql) => sql`select instance_id from pool`))
+        return rows.length === 1 && rows[0]?.['instance_id'] === own.instanceId
+      }),
+    )
     expect(seen).not.toContain(false)
   })
 
   it('are told apart whatever user the server was given: tenant connections cannot bypass the rule', async () => {
     await filled()
-    const [role] = await db.instance().read((sql) => sql<[{ free: boolean }]>`select rolsuper or rolbypassrls as free from pg_roles where rolname = current_user`)
+    const [role] = await db
+      .instance()
+      .read((sql) => sql<[{ free: boolean }]>`select rolsuper or rolbypassrls as free from pg_roles where rolname = current_user`)
     expect(role.free).toBe(false)
     const unnamed = await db.instance().read(async (sql) => {
       await sql`select set_config('app.instance_id', '', false)`

@@ -14,7 +14,8 @@ beforeEach(async () => {
 })
 afterAll(() => Promise.all(opened.map((one) => one.close())))
 
-const service = (seeds: InstanceSeed[] = [], defaultDomain = '') => new InstanceService({ store: new PostgresInstances(db.database), seeds, defaultDomain, graceMs: 0 })
+const service = (seeds: InstanceSeed[] = [], defaultDomain = '') =>
+  new InstanceService({ store: new PostgresInstances(db.database), seeds, defaultDomain, graceMs: 0 })
 
 /** Rows in tables with references in every direction: to other tables and, for pools, to the same one. */
 const rowsSeed: InstanceSeed = async ({ id }) => {
@@ -27,17 +28,41 @@ const rowsSeed: InstanceSeed = async ({ id }) => {
   })
 }
 const rowsOf = async (id: string) => {
-  const [row] = await db.database.tenant(id).read((sql) => sql<[{ n: number }]>`select (select count(*) from pool)::int + (select count(*) from membership)::int + (select count(*) from setting)::int as n`)
+  const [row] = await db.database
+    .tenant(id)
+    .read(
+      (sql) =>
+        sql<
+          [{ n: number }]
+        >`select (select count(*) from pool)::int + (select count(*) from membership)::int + (select count(*) from setting)::int as n`,
+    )
   return row.n
 }
 const registered = async () => (await db.database.control<[{ n: number }]>`select count(*)::int as n from instance`)[0].n
-const creating = (domain: string): Instance => ({ id: uuidV7(), domain, aliases: [], prefix: prefixOf(domain), state: 'creating', revision: 1, attributes: { values: {}, settings: {} } })
+const creating = (domain: string): Instance => ({
+  id: uuidV7(),
+  domain,
+  aliases: [],
+  prefix: prefixOf(domain),
+  state: 'creating',
+  revision: 1,
+  attributes: { values: {}, settings: {} },
+})
 
 describe('creating an instance', () => {
   it('stores what was said, runs the seeds, and finds it by domain, alias and id', async () => {
     const instances = service([rowsSeed])
-    const { instance, registerToken } = await instances.create({ domain: 'Nora.example', aliases: ['pics.example', 'PICS.example', 'nora.example'], attributes: { values: { locale: 'de' }, settings: { offer: 'x' } } })
-    expect(instance).toMatchObject({ domain: 'nora.example', aliases: ['pics.example'], state: 'active', attributes: { values: { locale: 'de' }, settings: { offer: 'x' } } })
+    const { instance, registerToken } = await instances.create({
+      domain: 'Nora.example',
+      aliases: ['pics.example', 'PICS.example', 'nora.example'],
+      attributes: { values: { locale: 'de' }, settings: { offer: 'x' } },
+    })
+    expect(instance).toMatchObject({
+      domain: 'nora.example',
+      aliases: ['pics.example'],
+      state: 'active',
+      attributes: { values: { locale: 'de' }, settings: { offer: 'x' } },
+    })
     expect(Buffer.from(registerToken ?? '', 'base64')).toHaveLength(16)
     expect(JSON.stringify(await instances.show('nora.example'))).not.toContain(registerToken)
     for (const name of ['NORA.example', 'pics.example', instance.id]) expect((await instances.show(name)).id).toBe(instance.id)
@@ -54,7 +79,12 @@ describe('creating an instance', () => {
   it('refuses a domain or alias that any instance has, also when both come at once', async () => {
     const instances = service()
     await instances.create({ domain: 'a.example', aliases: ['b.example'] })
-    for (const wanted of [{ domain: 'A.example' }, { domain: 'b.example' }, { domain: 'c.example', aliases: ['b.example'] }, { domain: 'c.example', aliases: ['a.example'] }])
+    for (const wanted of [
+      { domain: 'A.example' },
+      { domain: 'b.example' },
+      { domain: 'c.example', aliases: ['b.example'] },
+      { domain: 'c.example', aliases: ['a.example'] },
+    ])
       await expect(instances.create(wanted)).rejects.toMatchObject({ problem: 'exists' })
     const race = await Promise.allSettled([1, 2, 3, 4].map(() => instances.create({ domain: 'race.example' })))
     expect(race.filter((r) => r.status === 'fulfilled')).toHaveLength(1)

@@ -127,7 +127,7 @@ export class PostgresInstances implements InstanceStore {
   /** Tables whose rows refer to rows of the same table are emptied by one statement: only then no reference is left hanging. */
   async #empty(table: TenantTable, id: string): Promise<void> {
     const tenant = this.#db.tenant(id)
-    for (let removed = CHUNK; removed === CHUNK; ) {
+    for (let removed = CHUNK; removed === CHUNK;) {
       removed = await tenant.write(async (sql) => {
         const name = sql(table.name)
         const result = table.refersToItself

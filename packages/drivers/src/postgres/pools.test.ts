@@ -15,8 +15,17 @@ beforeAll(async () => {
 afterAll(() => db.close())
 
 const person = (userId: number, rights: Caller['systemRights']): Caller => ({
-  userId, login: 'x', type: 'easydb', displayname: 'x', groupIds: [], systemRights: rights, root: 'system.root' in rights,
-  language: 'en-US', datamodelVersion: 1, clientId: 'c', signedInAt: new Date(0),
+  userId,
+  login: 'x',
+  type: 'easydb',
+  displayname: 'x',
+  groupIds: [],
+  systemRights: rights,
+  root: 'system.root' in rights,
+  language: 'en-US',
+  datamodelVersion: 1,
+  clientId: 'c',
+  signedInAt: new Date(0),
 })
 const root = person(1, { 'system.root': {} })
 const manager = person(2, { 'system.poolmanager': {} })
@@ -27,7 +36,10 @@ async function seeded() {
   const store = new PostgresPools(tenant)
   const counters = new PostgresCounters(tenant)
   await seedPools({ store, counters })
-  await tenant.write((sql) => sql`insert into app_user (instance_id, id, version, type, reference, data, system_rights) values (${id}, 1, 1, 'system', 'system:root', '{}', '{}'), (${id}, 2, 1, 'easydb', 'mia', '{}', '{}')`)
+  await tenant.write(
+    (sql) =>
+      sql`insert into app_user (instance_id, id, version, type, reference, data, system_rights) values (${id}, 1, 1, 'system', 'system:root', '{}', '{}'), (${id}, 2, 1, 'easydb', 'mia', '{}', '{}')`,
+  )
   const pools = new PoolService({ store, counters, principals: new PostgresPrincipals(tenant), clock: () => new Date('2026-01-02T03:04:05Z') })
   const [top, standard] = (await store.all()) as [Pool, Pool]
   return { tenant, store, counters, pools, top: top.id, standard: standard.id }
@@ -51,11 +63,21 @@ describe('saving pools', () => {
   it('makes a tree in one go, answers where each stands, and keeps what a later save leaves out', async () => {
     const { pools, standard } = await seeded()
     const [upper] = await pools.save(root, [doc({ reference: 'upper', _id_parent: standard, name: { 'en-US': 'Upper' }, custom_data: { a: 1 } })])
-    const [lower] = await pools.save(root, [doc({ 'lookup:_id_parent': { reference: 'upper' }, shortname: { 'en-US': 'L' } }, { _owner: { user: { 'lookup:_id': { reference: 'mia' } } } })])
-    expect(lower).toMatchObject({ pool: { _version: 1, _id_parent: idOf(upper) }, _level: 3, _has_children: false, _owner: { _basetype: 'user', user: { _id: 2 } } })
+    const [lower] = await pools.save(root, [
+      doc({ 'lookup:_id_parent': { reference: 'upper' }, shortname: { 'en-US': 'L' } }, { _owner: { user: { 'lookup:_id': { reference: 'mia' } } } }),
+    ])
+    expect(lower).toMatchObject({
+      pool: { _version: 1, _id_parent: idOf(upper) },
+      _level: 3,
+      _has_children: false,
+      _owner: { _basetype: 'user', user: { _id: 2 } },
+    })
     expect(lower?._path?.map((p) => p.pool.reference)).toEqual(['system:root', 'system:standard', 'upper', null])
     const [again] = await pools.save(root, [doc({ 'lookup:_id': { reference: 'upper' }, _version: 2, comment: 'x' })])
-    expect(again).toMatchObject({ pool: { _id: idOf(upper), name: { 'en-US': 'Upper' }, comment: 'x', custom_data: { a: 1 }, _version: 2 }, _has_children: true })
+    expect(again).toMatchObject({
+      pool: { _id: idOf(upper), name: { 'en-US': 'Upper' }, comment: 'x', custom_data: { a: 1 }, _version: 2 },
+      _has_children: true,
+    })
     expect(await pools.read(root, idOf(upper))).toEqual(again)
   })
 
@@ -69,7 +91,10 @@ describe('saving pools', () => {
   it('wants the stored version plus one', async () => {
     const { pools, standard } = await seeded()
     for (const _version of [1, 3])
-      await expect(pools.save(root, [doc({ _id: standard, _version })])).rejects.toMatchObject({ code: 'VersionMismatch', parameters: { currentversion: 1, receivedversion: _version, expectedversion: 2, got: _version, expected: 2, object: `pool:${standard}` } })
+      await expect(pools.save(root, [doc({ _id: standard, _version })])).rejects.toMatchObject({
+        code: 'VersionMismatch',
+        parameters: { currentversion: 1, receivedversion: _version, expectedversion: 2, got: _version, expected: 2, object: `pool:${standard}` },
+      })
     await expect(pools.save(root, [doc({ _id_parent: standard, _version: 2 })])).rejects.toMatchObject({ code: 'VersionMismatch' })
   })
 
@@ -78,8 +103,15 @@ describe('saving pools', () => {
     await expect(pools.save(root, [doc({ reference: 'x' })])).rejects.toMatchObject({ code: 'PoolNeedsParent' })
     await expect(pools.save(root, [doc({ _id: standard, _version: 2, _id_parent: null })])).rejects.toMatchObject({ code: 'PoolNeedsParent' })
     const [a] = await pools.save(root, [doc({ _id_parent: standard, reference: 'a' })])
-    for (const [id, parent] of [[standard, idOf(a)], [standard, standard], [top, idOf(a)]] as const)
-      await expect(pools.save(root, [doc({ _id: id, _version: 2, _id_parent: parent })])).rejects.toMatchObject({ code: 'IllegalPathForPool', parameters: { id } })
+    for (const [id, parent] of [
+      [standard, idOf(a)],
+      [standard, standard],
+      [top, idOf(a)],
+    ] as const)
+      await expect(pools.save(root, [doc({ _id: id, _version: 2, _id_parent: parent })])).rejects.toMatchObject({
+        code: 'IllegalPathForPool',
+        parameters: { id },
+      })
     await expect(pools.save(root, [doc({ _id_parent: 999 })])).rejects.toMatchObject({ code: 'LookupNotFound' })
   })
 
@@ -97,24 +129,35 @@ describe('saving pools', () => {
   it('keeps references and short names unique, and stores nothing when it refuses', async () => {
     const { pools, standard } = await seeded()
     await pools.save(root, [doc({ _id_parent: standard, reference: 'a', shortname: { 'en-US': 'A', 'de-DE': 'B' } })])
-    for (const [taken, name] of [[{ reference: 'a' }, 'reference'], [{ shortname: { 'de-DE': 'B', 'en-US': 'A' } }, 'shortname']] as const)
-      await expect(pools.save(root, [doc({ _id_parent: standard, reference: 'fine' }), doc({ _id_parent: standard, ...taken })])).rejects.toMatchObject({ code: 'DatabaseUniqueKeyViolation', parameters: { name } })
+    for (const [taken, name] of [
+      [{ reference: 'a' }, 'reference'],
+      [{ shortname: { 'de-DE': 'B', 'en-US': 'A' } }, 'shortname'],
+    ] as const)
+      await expect(
+        pools.save(root, [doc({ _id_parent: standard, reference: 'fine' }), doc({ _id_parent: standard, ...taken })]),
+      ).rejects.toMatchObject({ code: 'DatabaseUniqueKeyViolation', parameters: { name } })
     expect(await pools.list(root, { limit: 10, offset: 0 })).toHaveLength(3)
   })
 
   it('lets nobody make or unmake a built-in pool', async () => {
     const { pools, standard } = await seeded()
     await expect(pools.save(root, [doc({ _id_parent: standard, is_system_pool: true })])).rejects.toMatchObject({ code: 'UnableToSetIsSystemPool' })
-    await expect(pools.save(root, [doc({ _id: standard, _version: 2, is_system_pool: false })])).rejects.toMatchObject({ code: 'UnableToSetIsSystemPool' })
+    await expect(pools.save(root, [doc({ _id: standard, _version: 2, is_system_pool: false })])).rejects.toMatchObject({
+      code: 'UnableToSetIsSystemPool',
+    })
   })
 
   it('gives every grant an id and finds the people in it', async () => {
     const { pools, standard } = await seeded()
-    const [saved] = await pools.save(root, [doc({ _id: standard, _version: 2 }, { _acl: [{ who: { user: { 'lookup:_id': { reference: 'mia' } } }, rights: { read: {} } }] })])
+    const [saved] = await pools.save(root, [
+      doc({ _id: standard, _version: 2 }, { _acl: [{ who: { user: { 'lookup:_id': { reference: 'mia' } } }, rights: { read: {} } }] }),
+    ])
     expect(saved?._acl).toEqual([{ _id: expect.any(Number) as number, who: { _basetype: 'user', user: { _id: 2 } }, rights: { read: {} } }])
     const [kept] = await pools.save(root, [doc({ _id: standard, _version: 3 }, { _acl: null })])
     expect(kept?._acl).toEqual(saved?._acl)
-    await expect(pools.save(root, [doc({ _id: standard, _version: 4 }, { _acl: [{ who: { group: { _id: 77 } }, rights: {} }] })])).rejects.toMatchObject({ code: 'LookupNotFound' })
+    await expect(
+      pools.save(root, [doc({ _id: standard, _version: 4 }, { _acl: [{ who: { group: { _id: 77 } }, rights: {} }] })]),
+    ).rejects.toMatchObject({ code: 'LookupNotFound' })
   })
 })
 
@@ -123,11 +166,16 @@ describe('rights on pools', () => {
     const { pools, standard } = await seeded()
     const [mine] = await pools.save(root, [doc({ _id_parent: standard }, { _owner: { user: { _id: 2 } } })])
     const owner = person(2, {})
-    expect(await pools.list(owner, { limit: 10, offset: 0 })).toEqual([expect.objectContaining({ _generated_rights: { bag_read: {}, bag_write: {}, bag_delete: {} } })])
+    expect(await pools.list(owner, { limit: 10, offset: 0 })).toEqual([
+      expect.objectContaining({ _generated_rights: { bag_read: {}, bag_write: {}, bag_delete: {} } }),
+    ])
     expect(await pools.read(owner, idOf(mine))).not.toHaveProperty('_acl')
     expect(await pools.read(manager, idOf(mine))).toHaveProperty('_acl')
     await expect(pools.read(owner, standard)).rejects.toMatchObject({ code: 'RightRequired', parameters: { right: 'bag_read' } })
-    await expect(pools.save(manager, [doc({ _id_parent: standard })])).rejects.toMatchObject({ code: 'RightRequired', parameters: { right: 'bag_create' } })
+    await expect(pools.save(manager, [doc({ _id_parent: standard })])).rejects.toMatchObject({
+      code: 'RightRequired',
+      parameters: { right: 'bag_create' },
+    })
     await expect(pools.remove(manager, standard)).rejects.toMatchObject({ code: 'RightRequired', parameters: { right: 'bag_delete' } })
   })
 })
@@ -138,10 +186,15 @@ describe('deleting a pool', () => {
     const [upper] = await pools.save(root, [doc({ _id_parent: standard, reference: 'upper' })])
     const [lower] = await pools.save(root, [doc({ _id_parent: idOf(upper) })])
     const id = tenant.instanceId
-    await tenant.write((sql) => sql`
+    await tenant.write(
+      (sql) => sql`
       insert into record (instance_id, system_id, table_id, object_id, uuid, version, schema_version, created_at, modified_at, pool_id, content)
-      values (${id}, 1, 1, 1, gen_random_uuid(), 1, 1, now(), now(), ${idOf(lower)}, '{}')`)
-    await expect(pools.remove(root, idOf(upper))).rejects.toMatchObject({ code: 'PoolNotEmpty', parameters: { stats: { [idOf(lower)]: { objects: 1 } } } })
+      values (${id}, 1, 1, 1, gen_random_uuid(), 1, 1, now(), now(), ${idOf(lower)}, '{}')`,
+    )
+    await expect(pools.remove(root, idOf(upper))).rejects.toMatchObject({
+      code: 'PoolNotEmpty',
+      parameters: { stats: { [idOf(lower)]: { objects: 1 } } },
+    })
     await tenant.write((sql) => sql`update record set deleted_at = now() where instance_id = ${id}`)
     await pools.remove(root, idOf(upper))
     await expect(pools.read(root, idOf(lower))).rejects.toMatchObject({ code: 'ResourceNotFound' })

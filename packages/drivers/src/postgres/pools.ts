@@ -53,7 +53,11 @@ async function readAll(sql: TenantSql, instance: string): Promise<Pool[]> {
 
 const transactionOf = (sql: TenantSql, instance: string): PoolTransaction => ({
   async save(pools) {
-    const rows = pools.map(({ fields, settings, ...pool }) => ({ ...pool, shortname: shortnameKey({ fields }), data: { ...fields, _settings: settings } }))
+    const rows = pools.map(({ fields, settings, ...pool }) => ({
+      ...pool,
+      shortname: shortnameKey({ fields }),
+      data: { ...fields, _settings: settings },
+    }))
     await sql`
       insert into pool (instance_id, id, version, parent_id, reference, shortname, is_system, data, created_at, updated_at)
       select ${instance}, r.id, r.version, r."parentId", r.reference, r.shortname, r."isSystem", r.data, r."createdAt", r."updatedAt"

@@ -20,17 +20,23 @@ async function fresh() {
   const ports = { counters: new PostgresCounters(tenant), principals: new PostgresPrincipals(tenant) }
   const tags = new TagService({ ...ports, store: new PostgresTags(tenant) })
   const transitions = new TransitionService({ ...ports, store: new PostgresTransitions(tenant) })
-  await tenant.write((sql) => sql`insert into app_user (instance_id, id, version, type, reference, data, system_rights) values (${id}, 2, 1, 'easydb', 'mia', '{}', '{}')`)
+  await tenant.write(
+    (sql) =>
+      sql`insert into app_user (instance_id, id, version, type, reference, data, system_rights) values (${id}, 2, 1, 'easydb', 'mia', '{}', '{}')`,
+  )
   const save = async (documents: TagGroupDocument[], removeFromLists = false) => {
     const saved = await tags.replace(documents, { removeFromLists })
     if (!('groups' in saved)) throw new Error('a question was asked')
     return saved.groups
   }
   const two = await save([
-    { taggroup: { reference: 'state', type: 'choice', displayname: { 'en-US': 'State' } }, _tags: [{ reference: 'draft', is_default: true }, { reference: 'done' }] },
+    {
+      taggroup: { reference: 'state', type: 'choice', displayname: { 'en-US': 'State' } },
+      _tags: [{ reference: 'draft', is_default: true }, { reference: 'done' }],
+    },
     { taggroup: { reference: 'more' }, _tags: [{ displayname: { 'en-US': 'Loan' } }] },
   ])
-  const [draft, done] = two[0]?._tags?.map((tag) => tag._id) as [number, number]
+  const [draft, done] = (two[0]?._tags ?? []).map((tag) => tag._id) as [number, number]
   return { tenant, id, tags, transitions, save, two, draft, done }
 }
 
@@ -38,7 +44,17 @@ describe('replacing tags', () => {
   it('answers them in order, with defaults filled in, as a later read does', async () => {
     const { tags, two, draft } = await fresh()
     expect(two[0]).toMatchObject({ _basetype: 'taggroup', taggroup: { _id: expect.any(Number) as number, type: 'choice' } })
-    expect(two[0]?._tags?.[0]).toEqual({ _id: draft, _version: 1, reference: 'draft', is_default: true, enabled: true, sticky: false, type: 'individual', displaytype: 'facet', _acl: [] })
+    expect(two[0]?._tags?.[0]).toEqual({
+      _id: draft,
+      _version: 1,
+      reference: 'draft',
+      is_default: true,
+      enabled: true,
+      sticky: false,
+      type: 'individual',
+      displaytype: 'facet',
+      _acl: [],
+    })
     expect(await tags.list()).toEqual(two)
   })
 
@@ -50,7 +66,13 @@ describe('replacing tags', () => {
       { taggroup: { _id: state.taggroup?._id ?? null, reference: 'state' }, _tags: [{ _id: done, reference: 'draft' }] },
     ])
     expect(saved.map((group) => [group.taggroup?._id, group._tags?.map((tag) => [tag._id, tag.reference, tag._version])])).toEqual([
-      [more.taggroup?._id, [[more._tags?.[0]?._id, null, 1], [draft, 'done', 2]]],
+      [
+        more.taggroup?._id,
+        [
+          [more._tags?.[0]?._id, null, 1],
+          [draft, 'done', 2],
+        ],
+      ],
       [state.taggroup?._id, [[done, 'draft', 2]]],
     ])
   })
@@ -60,9 +82,21 @@ describe('replacing tags', () => {
     expect(await save(two)).toEqual(two)
     const [state, more] = two as [TagGroupDocument, TagGroupDocument]
     const [draft, done] = state._tags ?? []
-    const next = await save([{ ...state, _tags: [{ ...draft, _version: 2, sticky: true }, { ...done, _version: 2 }] }, more])
+    const next = await save([
+      {
+        ...state,
+        _tags: [
+          { ...draft, _version: 2, sticky: true },
+          { ...done, _version: 2 },
+        ],
+      },
+      more,
+    ])
     expect(next[0]?._tags?.map((tag) => tag._version)).toEqual([2, 2])
-    await expect(save([{ ...state, _tags: [{ ...draft, _version: 4 }] }])).rejects.toMatchObject({ code: 'VersionMismatch', parameters: { currentversion: 2, expected: 3, got: 4 } })
+    await expect(save([{ ...state, _tags: [{ ...draft, _version: 4 }] }])).rejects.toMatchObject({
+      code: 'VersionMismatch',
+      parameters: { currentversion: 2, expected: 3, got: 4 },
+    })
     await expect(save(two)).rejects.toMatchObject({ code: 'VersionMismatch' })
   })
 
@@ -70,27 +104,41 @@ describe('replacing tags', () => {
     const { save, draft } = await fresh()
     for (const _tags of [[{ _id: 999 }], [{ _id: draft }, { reference: 'draft' }], [{ reference: 'a' }, { reference: 'a' }]])
       await expect(save([{ _tags }])).rejects.toMatchObject({ code: 'ServerGeneric' })
-    await expect(save([{ taggroup: { type: 'choice' }, _tags: [{ is_default: true }, { is_default: true }] }])).rejects.toMatchObject({ code: 'ServerGeneric' })
+    await expect(save([{ taggroup: { type: 'choice' }, _tags: [{ is_default: true }, { is_default: true }] }])).rejects.toMatchObject({
+      code: 'ServerGeneric',
+    })
   })
 })
 
 describe('removing a tag', () => {
   it('is refused while records, conditions or actions name it', async () => {
     const { tenant, id, save, transitions, draft, done } = await fresh()
-    await tenant.write((sql) => sql`
+    await tenant.write(
+      (sql) => sql`
       insert into record (instance_id, system_id, table_id, object_id, uuid, version, schema_version, created_at, modified_at, tags, content)
-      values (${id}, 1, 1, 1, gen_random_uuid(), 1, 1, now(), now(), ${[draft]}::bigint[], '{}')`)
-    await transitions.replace([{ type: 'process', 'tagfilter:after': { any: [done] }, actions: [{ type: 'set_tags', info: { tags: [{ _id: draft, set: true }] } }] }])
+      values (${id}, 1, 1, 1, gen_random_uuid(), 1, 1, now(), now(), ${[draft]}::bigint[], '{}')`,
+    )
+    await transitions.replace([
+      { type: 'process', 'tagfilter:after': { any: [done] }, actions: [{ type: 'set_tags', info: { tags: [{ _id: draft, set: true }] } }] },
+    ])
     const [rule] = await transitions.list()
     await expect(save([])).rejects.toMatchObject({
       code: 'TagsInUse',
-      parameters: { usages: [{ tag_id: draft, used_in: 'record', count: 1 }, ...[draft, done].map((tag) => ({ tag_id: tag, used_in: 'transition', id: rule?._id }))] },
+      parameters: {
+        usages: [
+          { tag_id: draft, used_in: 'record', count: 1 },
+          ...[draft, done].map((tag) => ({ tag_id: tag, used_in: 'transition', id: rule?._id })),
+        ],
+      },
     })
   })
 
   it('asks first when lists of allowed tags name it, and then takes it out of them', async () => {
     const { tenant, id, tags, save, draft, done } = await fresh()
-    await tenant.write((sql) => sql`insert into pool (instance_id, id, version, data) values (${id}, 1, 1, ${sql.json({ _settings: { _tags: [{ _id: draft }, { _id: done }] } })})`)
+    await tenant.write(
+      (sql) =>
+        sql`insert into pool (instance_id, id, version, data) values (${id}, 1, 1, ${sql.json({ _settings: { _tags: [{ _id: draft }, { _id: done }] } })})`,
+    )
     const asked = await tags.replace([{ _tags: [{ _id: done }] }], { removeFromLists: false })
     expect(asked).toMatchObject({ question: { tasks: [{ buttons: [{ text: 'Cancel' }, { name: 'delete_policy', value: 'remove_tags' }] }] } })
     expect((await tags.list())[0]?._tags).toHaveLength(2)
@@ -105,11 +153,22 @@ describe('replacing workflow rules', () => {
   it('keeps order and ids, and finds the people', async () => {
     const { transitions } = await fresh()
     const first = await transitions.replace([
-      { type: 'process', operations: ['INSERT'], who: [{ user: { 'lookup:_id': { reference: 'mia' } } }], actions: [{ type: 'change_owner', info: { owner: { user: { _id: 2 } } } }] },
+      {
+        type: 'process',
+        operations: ['INSERT'],
+        who: [{ user: { 'lookup:_id': { reference: 'mia' } } }],
+        actions: [{ type: 'change_owner', info: { owner: { user: { _id: 2 } } } }],
+      },
       { type: 'reject', comment: 'never' },
     ])
-    expect(first[0]).toMatchObject({ who: [{ _basetype: 'user', user: { _id: 2 } }], actions: [{ info: { owner: { _basetype: 'user', user: { _id: 2 } } } }] })
-    const second = await transitions.replace([{ ...first[1], type: 'resolve' }, { _id: 999, type: 'exit_reject' }])
+    expect(first[0]).toMatchObject({
+      who: [{ _basetype: 'user', user: { _id: 2 } }],
+      actions: [{ info: { owner: { _basetype: 'user', user: { _id: 2 } } } }],
+    })
+    const second = await transitions.replace([
+      { ...first[1], type: 'resolve' },
+      { _id: 999, type: 'exit_reject' },
+    ])
     expect(second.map((rule) => rule.type)).toEqual(['resolve', 'exit_reject'])
     expect(second[0]?._id).toBe(first[1]?._id)
     expect(second[1]?._id).not.toBe(999)

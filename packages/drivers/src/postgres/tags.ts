@@ -61,7 +61,7 @@ const transactionOf = (sql: TenantSql, instance: string): TagTransaction => ({
       where p.instance_id = ${instance} and p.id = d.id`
   },
   async replace(groups) {
-    const groupRows = groups.map(({ tags: _, ...group }, position) => ({ ...group, position }))
+    const groupRows = groups.map(({ id, reference, type, data }, position) => ({ id, reference, type, data, position }))
     const tagRows = groups.flatMap((group) => group.tags.map((tag) => ({ ...tag, groupId: group.id }))).map((tag, position) => ({ ...tag, position }))
     // References may change hands within the list; nobody may hold one while it is given to somebody else.
     await sql`update tag_group set reference = null where instance_id = ${instance} and reference is not null`
@@ -69,7 +69,7 @@ const transactionOf = (sql: TenantSql, instance: string): TagTransaction => ({
     await sql`
       insert into tag_group (instance_id, id, position, reference, type, data)
       select ${instance}, r.id, r.position, r.reference, r.type, r.data
-      from jsonb_to_recordset(${sql.json(groupRows as never)}::jsonb) as r(id bigint, position int, reference text, type text, data jsonb)
+      from jsonb_to_recordset(${sql.json(groupRows)}::jsonb) as r(id bigint, position int, reference text, type text, data jsonb)
       on conflict (instance_id, id) do update set position = excluded.position, reference = excluded.reference, type = excluded.type, data = excluded.data`
     await sql`
       insert into tag (instance_id, id, group_id, version, position, reference, data)

@@ -18,7 +18,9 @@ export async function tenantTables(sql: Sql): Promise<TenantTable[]> {
   const ordered: TenantTable[] = []
   const waiting = new Map(tables.map((table) => [table.name, table]))
   while (waiting.size > 0) {
-    const free = [...waiting.values()].filter(({ name }) => ![...waiting.values()].some((other) => other.name !== name && other.targets.includes(name)))
+    const free = [...waiting.values()].filter(
+      ({ name }) => ![...waiting.values()].some((other) => other.name !== name && other.targets.includes(name)),
+    )
     if (free.length === 0) throw new Error(`tenant tables refer to each other in a circle: ${[...waiting.keys()].join(', ')}`)
     for (const { name, targets } of free) {
       ordered.push({ name, refersToItself: targets.includes(name) })

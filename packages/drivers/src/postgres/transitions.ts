@@ -11,7 +11,10 @@ export class PostgresTransitions implements TransitionStore {
 
   async all(): Promise<Transition[]> {
     const rows = await this.#db.read(
-      (sql) => sql<{ id: number; data: TransitionDocument }[]>`select id::float8 as id, data from transition where instance_id = ${this.#db.instanceId} order by position`,
+      (sql) =>
+        sql<
+          { id: number; data: TransitionDocument }[]
+        >`select id::float8 as id, data from transition where instance_id = ${this.#db.instanceId} order by position`,
     )
     return rows.map(({ id, data }) => ({ ...data, _id: id }))
   }

@@ -48,7 +48,8 @@ export const basicAuth =
 
 async function check(header: string | undefined, address: string, passphrase: Passphrase, failures: FailureCounter): Promise<void> {
   const [, encoded] = /^Basic +(\S+) *$/i.exec(header ?? '') ?? []
-  if (encoded === undefined) throw new PlainFailure(401, 'missing basic auth', { 'www-authenticate': 'Basic realm="administration", charset="UTF-8"' })
+  if (encoded === undefined)
+    throw new PlainFailure(401, 'missing basic auth', { 'www-authenticate': 'Basic realm="administration", charset="UTF-8"' })
   const text = Buffer.from(encoded, 'base64').toString('utf8')
   const password = text.slice(text.indexOf(':') + 1)
   if (passphrase.isKnown(password)) return

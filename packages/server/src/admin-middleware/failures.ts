@@ -10,9 +10,20 @@ import { HTTPException } from 'hono/http-exception'
 import type { ServerEnv } from '../env.ts'
 
 const TITLES: Readonly<Record<number, string>> = {
-  400: 'Bad Request', 404: 'Not Found', 409: 'Conflict', 422: 'Invalid Parameter', 500: 'Unqualified error', 503: 'Service Unavailable',
+  400: 'Bad Request',
+  404: 'Not Found',
+  409: 'Conflict',
+  422: 'Invalid Parameter',
+  500: 'Unqualified error',
+  503: 'Service Unavailable',
 }
-const STATUSES: Readonly<Record<InstanceProblem, number>> = { unknown: 404, exists: 409, alreadyDeleting: 409, illegalDomain: 422, invalidParameter: 422 }
+const STATUSES: Readonly<Record<InstanceProblem, number>> = {
+  unknown: 404,
+  exists: 409,
+  alreadyDeleting: 409,
+  illegalDomain: 422,
+  invalidParameter: 422,
+}
 
 /** A failure of the listener itself. */
 export class PlainFailure extends Error {
@@ -49,7 +60,12 @@ export const onAdminError: ErrorHandler<ServerEnv> = (error, c) => {
 }
 
 function jsonApi(c: Context<ServerEnv>, status: number, detail: string, parameter?: string): Response {
-  const failure = { status: String(status), title: TITLES[status] ?? 'Unqualified error', detail, ...(parameter !== undefined && { source: { parameter } }) }
+  const failure = {
+    status: String(status),
+    title: TITLES[status] ?? 'Unqualified error',
+    detail,
+    ...(parameter !== undefined && { source: { parameter } }),
+  }
   return new Response(JSON.stringify({ errors: [failure] }), { status, headers: { 'content-type': 'application/vnd.api+json', ...common(c) } })
 }
 

@@ -28,7 +28,12 @@ describe('the passphrase', () => {
     expect(passphrase.isKnown('correct horse')).toBe(false)
   })
 
-  it.each(['', 'correct horse', 'scrypt$1$2$3', 'bcrypt$32768$8$1$00112233445566778899aabbccddeeff$8fc1497a19e43fbf4bb7785a226f5f4a184fd05d320cd730d5c0c6f950d8819b'])('does not take %j for a hash', (line) => {
+  it.each([
+    '',
+    'correct horse',
+    'scrypt$1$2$3',
+    'bcrypt$32768$8$1$00112233445566778899aabbccddeeff$8fc1497a19e43fbf4bb7785a226f5f4a184fd05d320cd730d5c0c6f950d8819b',
+  ])('does not take %j for a hash', (line) => {
     expect(() => Passphrase.fromHash(line)).toThrow('cannot be read')
   })
 })

@@ -36,7 +36,8 @@ export class Passphrase {
   /** From a line of a password file. Throws when it is not one. */
   static fromHash(line: string, now: () => number = () => performance.now()): Passphrase {
     const [, N, r, p, salt, key] = /^scrypt\$(\d{1,9})\$(\d{1,4})\$(\d{1,4})\$([0-9a-f]{16,256})\$([0-9a-f]{32,256})\s*$/.exec(line) ?? []
-    if (N === undefined || r === undefined || p === undefined || salt === undefined || key === undefined) throw new Error('the hash of the administration passphrase cannot be read')
+    if (N === undefined || r === undefined || p === undefined || salt === undefined || key === undefined)
+      throw new Error('the hash of the administration passphrase cannot be read')
     return new Passphrase({ N: Number(N), r: Number(r), p: Number(p), salt: Buffer.from(salt, 'hex'), key: Buffer.from(key, 'hex') }, now)
   }
 

@@ -1,4 +1,7 @@
-/** Pools, tags and workflow rules of one instance, built from their stores. */
+/** Pools, tags, workflow rules and settings of object types of one instance, built from their stores. */
+import type { Datamodels } from '@vitrine/domain/datamodel/datamodels'
+import type { ObjecttypeStore } from '@vitrine/domain/objecttypes/objecttype-store'
+import { ObjecttypeService } from '@vitrine/domain/objecttypes/objecttypes'
 import type { Principals } from '@vitrine/domain/people/principals'
 import type { PoolStore } from '@vitrine/domain/pools/pool-store'
 import { PoolService } from '@vitrine/domain/pools/pools'
@@ -10,6 +13,8 @@ import type { TransitionStore } from '@vitrine/domain/transitions/transition-sto
 import { TransitionService } from '@vitrine/domain/transitions/transitions'
 
 export interface AdministrationPorts {
+  readonly datamodels: Datamodels
+  readonly objecttypeStore: ObjecttypeStore
   readonly poolStore: PoolStore
   readonly tagStore: TagStore
   readonly transitionStore: TransitionStore
@@ -19,13 +24,24 @@ export interface AdministrationPorts {
 }
 
 export interface Administration {
+  readonly objecttypes: ObjecttypeService
   readonly pools: PoolService
   readonly tags: TagService
   readonly transitions: TransitionService
 }
 
-export function administrationOf({ poolStore, tagStore, transitionStore, principals, counters, clock }: AdministrationPorts): Administration {
+export function administrationOf({
+  datamodels,
+  objecttypeStore,
+  poolStore,
+  tagStore,
+  transitionStore,
+  principals,
+  counters,
+  clock,
+}: AdministrationPorts): Administration {
   return {
+    objecttypes: new ObjecttypeService({ store: objecttypeStore, datamodels, counters, principals }),
     pools: new PoolService({ store: poolStore, counters, principals, clock }),
     tags: new TagService({ store: tagStore, counters, principals }),
     transitions: new TransitionService({ store: transitionStore, counters, principals }),

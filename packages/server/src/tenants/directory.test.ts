@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { TenantDirectory } from './directory.ts'
 import type { Tenant } from './tenant.ts'
 
-const instance = (id: string, domain: string): Instance => ({ id, domain, aliases: [], prefix: id, state: 'active', revision: 1, attributes: { values: {}, settings: {} } })
+const instance = (id: string, domain: string): Instance => ({
+  id,
+  domain,
+  aliases: [],
+  prefix: id,
+  state: 'active',
+  revision: 1,
+  attributes: { values: {}, settings: {} },
+})
 
 function directory(options: { maxTenants?: number } = {}) {
   const register = new Map<string, Instance>()

@@ -76,4 +76,5 @@ const numberOf = (text: string | undefined): number | undefined => (text === und
 const flagOf = (text: AdminSchemas['FlagText'] | undefined): boolean | undefined => (text ? /^(1|t|true)$/i.test(text) : undefined)
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
-const present = <T extends object>(values: T): Present<T> => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>
+const present = <T extends object>(values: T): Present<T> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>

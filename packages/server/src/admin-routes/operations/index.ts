@@ -12,5 +12,6 @@ export const operationHandlers = (lifecycle: Lifecycle, version: string) =>
       return status === 'ready' ? reply.json(200, { status }) : reply.json(503, { status })
     },
     adminSpec: (_, reply) => reply.raw(200, 'application/json', adminBytes),
-    adminVersion: (_, reply) => reply.json(200, { version, build_mode: 'production', build_time: '', runtime_version: `Node.js ${process.versions.node}` }),
+    adminVersion: (_, reply) =>
+      reply.json(200, { version, build_mode: 'production', build_time: '', runtime_version: `Node.js ${process.versions.node}` }),
   }) satisfies HandlersFor<AdminDocument, 'operations', ServerEnv>

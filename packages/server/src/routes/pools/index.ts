@@ -8,4 +8,8 @@ import { poolRead } from './pool-read.ts'
 import { poolSave } from './pool-save.ts'
 import { poolStats } from './pool-stats.ts'
 
-export const poolHandlers = { poolDelete, poolList, poolPut, poolRead, poolSave, poolStats } satisfies HandlersFor<InstanceDocument, 'pools', ServerEnv>
+export const poolHandlers = { poolDelete, poolList, poolPut, poolRead, poolSave, poolStats } satisfies HandlersFor<
+  InstanceDocument,
+  'pools',
+  ServerEnv
+>

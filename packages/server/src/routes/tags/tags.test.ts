@@ -14,7 +14,11 @@ async function nobody({ api, signIn }: TestInstance): Promise<string> {
   return signIn('nobody', password)
 }
 const GROUPS = [
-  { _basetype: 'taggroup', taggroup: { reference: 'state', type: 'choice', displayname: { 'en-US': 'State' } }, _tags: [{ reference: 'new', displayname: { 'en-US': 'New' } }, { reference: 'done' }] },
+  {
+    _basetype: 'taggroup',
+    taggroup: { reference: 'state', type: 'choice', displayname: { 'en-US': 'State' } },
+    _tags: [{ reference: 'new', displayname: { 'en-US': 'New' } }, { reference: 'done' }],
+  },
 ]
 
 describe('tags', () => {
@@ -31,8 +35,12 @@ describe('tags', () => {
     const instance = await server.instance()
     const token = await nobody(instance)
     expect((await instance.api('GET', '/api/v1/tags', undefined, { token })).status).toBe(200)
-    expect(await instance.api('POST', '/api/v1/tags', [], { token })).toMatchObject({ status: 403, body: { code: 'SystemRightRequired', parameters: { rights: 'system.tagmanager' } } })
-    for (const method of ['GET', 'POST']) expect((await instance.api(method, '/api/v1/tags', method === 'POST' ? [] : undefined, { token: null })).status).toBe(401)
+    expect(await instance.api('POST', '/api/v1/tags', [], { token })).toMatchObject({
+      status: 403,
+      body: { code: 'SystemRightRequired', parameters: { rights: 'system.tagmanager' } },
+    })
+    for (const method of ['GET', 'POST'])
+      expect((await instance.api(method, '/api/v1/tags', method === 'POST' ? [] : undefined, { token: null })).status).toBe(401)
   })
 
   it('stay while conditions name them, and leave lists after a question', async () => {
@@ -41,9 +49,15 @@ describe('tags', () => {
     const tag = group._tags[0]._id as number
     const pools = (await api('GET', '/api/v1/pool')).body
     await api('POST', '/api/v1/pool', [{ _basetype: 'pool', pool: { _id: pools[1].pool._id, _version: 2 }, _tags: [{ _id: tag }] }])
-    expect(await api('POST', '/api/v1/tags', [])).toMatchObject({ status: 202, body: { tasks: [{ buttons: [{}, { name: 'delete_policy', value: 'remove_tags' }] }] } })
+    expect(await api('POST', '/api/v1/tags', [])).toMatchObject({
+      status: 202,
+      body: { tasks: [{ buttons: [{}, { name: 'delete_policy', value: 'remove_tags' }] }] },
+    })
     expect((await api('POST', '/api/v1/transitions', [{ type: 'reject', 'tagfilter:before': { all: [tag] } }])).status).toBe(200)
-    expect(await api('POST', '/api/v1/tags?delete_policy=remove_tags', [])).toMatchObject({ status: 400, body: { code: 'TagsInUse', parameters: { usages: [{ tag_id: tag, used_in: 'transition' }] } } })
+    expect(await api('POST', '/api/v1/tags?delete_policy=remove_tags', [])).toMatchObject({
+      status: 400,
+      body: { code: 'TagsInUse', parameters: { usages: [{ tag_id: tag, used_in: 'transition' }] } },
+    })
     await api('POST', '/api/v1/transitions', [])
     expect(await api('POST', '/api/v1/tags?delete_policy=remove_tags', [])).toMatchObject({ status: 200, body: [] })
     expect((await api('GET', `/api/v1/pool/${pools[1].pool._id}`)).body[0]._tags).toEqual([])
@@ -53,7 +67,10 @@ describe('tags', () => {
 describe('workflow rules', () => {
   it('are what was saved, in its order', async () => {
     const { api } = await server.instance()
-    const saved = await api('POST', '/api/v1/transitions', [{ type: 'process', operations: ['INSERT'], confirm: { 'en-US': 'Sure?' } }, { type: 'exit_reject' }])
+    const saved = await api('POST', '/api/v1/transitions', [
+      { type: 'process', operations: ['INSERT'], confirm: { 'en-US': 'Sure?' } },
+      { type: 'exit_reject' },
+    ])
     expect(saved).toMatchObject({ status: 200, body: [{ type: 'process' }, { type: 'exit_reject' }] })
     expect(saved.headers.get('x-fylr-cache-id')).toMatch(/^[0-9a-f]+$/)
     expect(await api('GET', '/api/v1/transitions')).toMatchObject({ status: 200, body: saved.body })
@@ -61,7 +78,12 @@ describe('workflow rules', () => {
 
   it('are refused when they name what is not there', async () => {
     const { api } = await server.instance()
-    for (const [action, code] of [[{ type: 'webhook', info: {} }, 'WebhookNotSelected'], [{ type: 'webhook', info: { name: 'x' } }, 'WebhookUnknown'], [{ type: 'change_owner', info: {} }, 'ChangeOwnerNotSelected'], [{ type: 'dance', info: {} }, 'ServerGeneric']] as const)
+    for (const [action, code] of [
+      [{ type: 'webhook', info: {} }, 'WebhookNotSelected'],
+      [{ type: 'webhook', info: { name: 'x' } }, 'WebhookUnknown'],
+      [{ type: 'change_owner', info: {} }, 'ChangeOwnerNotSelected'],
+      [{ type: 'dance', info: {} }, 'ServerGeneric'],
+    ] as const)
       expect(await api('POST', '/api/v1/transitions', [{ type: 'process', actions: [action] }])).toMatchObject({ status: 400, body: { code } })
   })
 
