@@ -109,6 +109,8 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       shared.people,
     ),
     ...administrationOf({
+      datamodels,
+      objecttypeStore: new store.PostgresObjecttypes(db),
       poolStore: new store.PostgresPools(db),
       tagStore: new store.PostgresTags(db),
       transitionStore: new store.PostgresTransitions(db),

@@ -1,0 +1,13 @@
+/** Where settings of object types are kept. Object types that were never saved have none. */
+import type { ObjecttypeSettings } from './objecttype.ts'
+
+export interface ObjecttypeTransaction {
+  all(): Promise<readonly ObjecttypeSettings[]>
+  save(settings: readonly ObjecttypeSettings[]): Promise<void>
+}
+
+export interface ObjecttypeStore {
+  all(): Promise<readonly ObjecttypeSettings[]>
+  /** One transaction that no other `change` of this instance runs beside. `work` may run more than once. */
+  change<T>(work: (transaction: ObjecttypeTransaction) => Promise<T>): Promise<T>
+}
