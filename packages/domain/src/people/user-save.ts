@@ -74,13 +74,13 @@ export class UserSave {
     const login = kept(user.login, before?.login)
     const email = this.#email(user.email, before?.email)
     const reference = kept(user.reference, before?.reference)
-    if (before?.type === 'system' && (login !== before.login || reference !== before.reference))
-      fail('ColumnCanNotBeUpdated', { column: login === before.login ? 'reference' : 'login' })
     for (const message of MESSAGES) if (user[message] === true) fail('UrlParameterNotSupported', { param: message })
+    const systemRights = this.#systemRights(document, before)
     const groups = this.#groups(document, type, before)
     const password = this.#password(document, type)
     const data = this.#data(document, before)
     if (email !== (before?.email ?? null)) delete data['email_confirmed_at']
+    if (before?.type === 'system') keepSystemUser(before, { login, reference, systemRights, data })
     return {
       before,
       password,
@@ -94,7 +94,7 @@ export class UserSave {
         email,
         reference,
         data,
-        systemRights: this.#systemRights(document, before),
+        systemRights,
         groupIds: groups?.map((group) => group.id) ?? null,
         endTokens: password !== undefined || data['login_disabled'] === true,
       },
@@ -188,6 +188,15 @@ export class UserSave {
     }
     return data
   }
+}
+
+/** What makes a system user what it is stays: without its rights or its login nobody could repair the instance. */
+function keepSystemUser(before: StoredUser, after: Pick<UserWrite, 'login' | 'reference' | 'systemRights' | 'data'>): void {
+  for (const column of ['login', 'reference', 'systemRights'] as const)
+    if (JSON.stringify(before[column]) !== JSON.stringify(after[column]))
+      fail('ColumnCanNotBeUpdated', { column: column === 'systemRights' ? '_system_rights' : column })
+  for (const column of ['login_disabled', 'login_valid_from', 'login_valid_to', 'require_password_change'])
+    if (before.data[column] !== after.data[column] && after.data[column] !== false) fail('ColumnCanNotBeUpdated', { column })
 }
 
 /** Left out: as before. Null and empty: none. */

@@ -2,6 +2,8 @@
  * Issuing, renewing and ending tokens. Secrets are 256 random bits; only their hashes are kept. Refresh tokens rotate: each
  * works once, and one that is presented twice has been copied by somebody, so that the whole sign-in ends. The same holds
  * for authorization codes.
+ *
+ * A sign-in begins where `issue` has nothing to follow from and ends in `revoke`: the events about both belong there.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { closedGate, type Account } from '../people/account.ts'

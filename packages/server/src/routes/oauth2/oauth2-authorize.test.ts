@@ -83,20 +83,20 @@ describe('the sign-in form', () => {
     expect(await response.text()).toContain('too many attempts')
   })
 
-  it.each([
+  it.each<[string, Fields]>([
     ['another site', { 'sec-fetch-site': 'cross-site' }],
     ['another origin', { origin: 'https://evil.example' }],
     ['nowhere', { origin: 'null' }],
   ])('does not sign in for a form from %s', async (_, headers) => {
-    const response = await submit(await peopleApp(database), undefined, headers as unknown)
+    const response = await submit(await peopleApp(database), undefined, headers)
     expect(response.status).toBe(200)
     expect(response.headers.has('location')).toBe(false)
   })
 
-  it.each([{ 'sec-fetch-site': 'same-origin', origin: 'null' }, { origin: 'http://museum.example' }])(
+  it.each<Fields>([{ 'sec-fetch-site': 'same-origin', origin: 'null' }, { origin: 'http://museum.example' }])(
     'signs in for its own form with %j',
     async (headers) => {
-      expect(locationOf(await submit(await peopleApp(database), undefined, headers as unknown as Fields)).searchParams.has('code')).toBe(true)
+      expect(locationOf(await submit(await peopleApp(database), undefined, headers)).searchParams.has('code')).toBe(true)
     },
   )
 })

@@ -126,8 +126,16 @@ describe('saving users', () => {
     ['UrlParameterNotSupported', doc({ login: 'x', welcome_email: true })],
     ['LookupNotFound', doc({ login: 'x' }, { _groups: [{ _basetype: 'group', group: { _id: 4711 } }] })],
     ['ColumnCanNotBeUpdated', doc({ _id: 1, _version: 2, login: 'toor' })],
+    ['ColumnCanNotBeUpdated', doc({ _id: 1, _version: 2 }, { _system_rights: {} })],
+    ['ColumnCanNotBeUpdated', doc({ _id: 1, _version: 2, login_disabled: true })],
   ])('answers %s to %j', async (code, document) => {
     expect(await codeOf(await save((await asRoot()).root, document))).toEqual([400, code])
+  })
+
+  it('takes the account of root back as it was answered', async () => {
+    const { root } = await asRoot()
+    const [document] = (await (await root.get('/api/v1/user/1')).json()) as [Document]
+    expect((await save(root, { ...document, user: { ...document.user, _version: 2, town: 'London' } })).status).toBe(200)
   })
 
   it('refuses another kind for an existing user, and any change of an archived one', async () => {
