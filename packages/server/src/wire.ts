@@ -147,7 +147,13 @@ export function serverOn(options: ServerOptions): Server {
     defaultDomain: options.defaultInstance,
     graceMs: REMOVAL_GRACE_MS,
   })
-  const tenants = new TenantDirectory({ instances, build: (instance) => tenantOf(instance, database, options) })
+  // The external address is that of the default instance; the others are reached under their own names.
+  const peopleOptions = ({ domain }: Instance): PeopleOptions =>
+    domain === options.defaultInstance ? options.people : { ...options.people, externalUrl: null }
+  const tenants = new TenantDirectory({
+    instances,
+    build: (instance) => tenantOf(instance, database, { ...options, people: peopleOptions(instance) }),
+  })
   const lifecycle = new Lifecycle(() => database.ping())
   return {
     instances,
