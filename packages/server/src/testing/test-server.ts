@@ -42,8 +42,8 @@ export interface TestInstance {
   readonly token: string
   /** Sends a request to this instance, as root unless told otherwise; objects are sent as JSON, URLSearchParams as a form. */
   // oxlint-disable-next-line no-explicit-any -- a test knows what it asks for and looks at the parts that matter
-  api<T = any>(method: string, path: string, body?: unknown, options?: ApiOptions): Promise<Answer<T>>
-  signIn(login: string, password: string): Promise<string>
+  readonly api: <T = any>(method: string, path: string, body?: unknown, options?: ApiOptions) => Promise<Answer<T>>
+  readonly signIn: (login: string, password: string) => Promise<string>
 }
 
 export interface TestServer extends Server {
