@@ -3,17 +3,20 @@ import { adminBytes, adminOperations, adminValidators, type AdminSchemas } from 
 import { InstanceService, type InstanceSeed } from '@vitrine/domain/instances/instances'
 import { PostgresInstances } from '@vitrine/drivers/postgres'
 import { testDatabase, type TestDatabase } from '@vitrine/drivers/testing'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { createAdminApp } from './admin-app.ts'
 import { Passphrase } from './admin-middleware/passphrase.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { createLogger } from './log.ts'
+import { recordSeen } from './testing/seen.ts'
 
 type Answer = AdminSchemas['InstanceAnswer']
 type ListAnswer = AdminSchemas['InstanceListAnswer']
 const passphrase = await Passphrase.fromText('correct horse')
 const basic = (password: string) => ({ authorization: `Basic ${Buffer.from(`anybody:${password}`).toString('base64')}` })
 const checker = new ContractChecker(adminValidators, adminOperations, { codes: false })
+
+afterAll(() => recordSeen([...checker.seen]))
 
 const opened: TestDatabase[] = []
 afterEach(async () => {
@@ -29,10 +32,10 @@ async function admin(seeds: InstanceSeed[] = []) {
   const lifecycle = new Lifecycle(() => db.database.ping())
   lifecycle.enter('ready')
   const app = createAdminApp({ instances, passphrase, lifecycle, log: createLogger('silent'), version: '1.2.3' })
-  const send = async (method: string, path: string, headers: Record<string, string> = basic('correct horse')) => {
+  const send = async (method: string, path: string, headers: Record<string, string> = basic('correct horse'), judged = true) => {
     const url = `http://localhost:6060${path}`
     const response = await app.request(url, { method, headers })
-    await checker.check({ method, url }, response)
+    if (judged) await checker.check({ method, url }, response)
     return response
   }
   const create = async (query: Record<string, string>) => {
@@ -228,6 +231,19 @@ describe('listing instances', () => {
     expect((await list('?page[limit]=1&page[skip]=1')).data.map((i) => i.id)).toEqual([ids[1]])
     for (const limit of ['0', '-1', 'x']) expect((await list(`?page[limit]=${limit}`)).meta.count).toBe(3)
     expect(JSON.stringify(all)).not.toContain('register_token')
+  })
+})
+
+describe('long answers', () => {
+  it('are compressed when the client asks for it', async () => {
+    const { create, send } = await admin()
+    await create({ Domain: 'a.example' })
+    const url = 'http://localhost:6060/instances'
+    const packed = await send('GET', '/instances', { ...basic('correct horse'), 'accept-encoding': 'gzip' }, false)
+    expect([packed.headers.get('content-encoding'), packed.headers.get('vary')]).toEqual(['gzip', 'Accept-Encoding'])
+    const unpacked = new Response(packed.body?.pipeThrough(new DecompressionStream('gzip')), { headers: packed.headers })
+    await checker.check({ method: 'GET', url }, unpacked)
+    expect(((await unpacked.json()) as ListAnswer).meta.count).toBe(1)
   })
 })
 

@@ -8,6 +8,7 @@ import { onAdminError, plain, PlainFailure, refuseAdmin } from './admin-middlewa
 import type { Passphrase } from './admin-middleware/passphrase.ts'
 import { instanceHandlers } from './admin-routes/instances/index.ts'
 import { operationHandlers } from './admin-routes/operations/index.ts'
+import { compress } from 'hono/compress'
 import type { ServerEnv } from './env.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { Logger } from './log.ts'
@@ -53,6 +54,8 @@ export function createAdminApp(ports: AdminPorts): OpenAPIHono<ServerEnv> {
     accessLog(),
     standardHeaders(() => ports.lifecycle.word()),
   )
+  // Lists of all instances are long, and say much the same of each.
+  app.use(compress({ encoding: 'gzip' }))
   const handlers = { ...instanceHandlers(ports.instances), ...operationHandlers(ports.lifecycle, ports.version) }
   const guard = basicAuth(ports.passphrase, new FailureCounter())
   mount<AdminDocument, ServerEnv>(app, handlers, {
