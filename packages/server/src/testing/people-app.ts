@@ -1,9 +1,6 @@
 /** For tests only: the doors about people over a real database, with a clock that the test moves. */
-import { OpenAPIHono } from '@hono/zod-openapi'
 import { ContractChecker } from '@vitrine/contract/check'
-import { instanceOperations, instanceRoutes, instanceValidators } from '@vitrine/contract/instance'
-import { mount } from '@vitrine/contract/mount'
-import { fail } from '@vitrine/domain/errors'
+import { instanceOperations, instanceValidators } from '@vitrine/contract/instance'
 import { seedPeople } from '@vitrine/domain/people/seed'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
 import { AesSecretBox } from '@vitrine/drivers/secrets'
@@ -20,16 +17,9 @@ import {
   PostgresUsers,
 } from '@vitrine/drivers/postgres'
 import { afterAll } from 'vitest'
-import type { ServerEnv } from '../env.ts'
-import { caller } from '../middleware/caller.ts'
-import { onError, refuse } from '../middleware/errors.ts'
-import { guard } from '../middleware/guard.ts'
-import { standardHeaders } from '../middleware/headers.ts'
-import { oauth2Errors } from '../middleware/oauth2-errors.ts'
-import { groupHandlers } from '../routes/groups/index.ts'
-import { oauth2Handlers } from '../routes/oauth2/index.ts'
-import { rightHandlers } from '../routes/rights/index.ts'
-import { userHandlers } from '../routes/users/index.ts'
+import { createApp } from '../app.ts'
+import { Lifecycle } from '../lifecycle.ts'
+import { createLogger } from '../log.ts'
 import { peopleOf, type PeopleOptions } from '../tenants/people.ts'
 import type { Tenant } from '../tenants/tenant.ts'
 import { recordSeen } from './seen.ts'
@@ -41,7 +31,7 @@ afterAll(() => recordSeen([...checker.seen]))
 
 export type PeopleApp = Awaited<ReturnType<typeof peopleApp>>
 
-export async function peopleApp(database: TestDatabase, options: Partial<PeopleOptions> = {}) {
+export async function peopleApp(database: TestDatabase, options: Partial<PeopleOptions> = {}, log = createLogger('silent')) {
   const db = database.instance()
   const id = db.instanceId
   const time = { now: new Date() }
@@ -68,7 +58,9 @@ export async function peopleApp(database: TestDatabase, options: Partial<PeopleO
   )
   // The operations about people ask for nothing else of an instance.
   const tenant = { id, domain: 'museum.example', ...people } as unknown as Tenant
-  const app = appFor(tenant)
+  const lifecycle = new Lifecycle(() => Promise.resolve())
+  lifecycle.enter('ready')
+  const app = createApp({ tenants: { find: () => Promise.resolve(tenant) }, lifecycle, log, maxBodyBytes: 1024 * 1024 })
 
   /** Sends a request; every answer is judged by the document. */
   const send = async (path: string, init: RequestInit = {}): Promise<Response> => {
@@ -101,32 +93,4 @@ export async function peopleApp(database: TestDatabase, options: Partial<PeopleO
     time.now = new Date(time.now.getTime() + seconds * 1000)
   }
   return { tenant, db, passwords, send, form, signIn, as, pass, now: clock }
-}
-
-function appFor(tenant: Tenant): OpenAPIHono<ServerEnv> {
-  const app = new OpenAPIHono<ServerEnv>({
-    defaultHook: (result) => {
-      if (!result.success)
-        refuse({
-          kind: 'invalid',
-          where: result.target === 'json' ? 'body' : result.target === 'param' ? 'path' : 'query',
-          pointer: '',
-          message: result.error.issues[0]?.message ?? '',
-        })
-    },
-  })
-  app.onError(onError)
-  app.notFound((c) => fail('UnknownEndpointMethod', { endpoint: c.req.path, method: c.req.method }))
-  app.use(
-    standardHeaders(() => 'ready'),
-    oauth2Errors(),
-  )
-  app.use(async (c, next) => {
-    c.set('tenant', tenant)
-    await next()
-  }, caller())
-  const handlers = { ...groupHandlers, ...oauth2Handlers, ...rightHandlers, ...userHandlers }
-  const operations = instanceOperations.filter((operation) => operation.id in handlers)
-  mount(app, handlers as never, { validators: instanceValidators, operations, routes: instanceRoutes, guard, refuse })
-  return app
 }
