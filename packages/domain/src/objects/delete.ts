@@ -71,7 +71,10 @@ interface DeletionContext {
 }
 
 async function runDeletion(tx: RecordTransaction, { table, items, caller, now }: DeletionContext): Promise<number[]> {
-  const stored = await tx.lockForDeletion(table.id, items.map(([objectId]) => objectId))
+  const stored = await tx.lockForDeletion(
+    table.id,
+    items.map(([objectId]) => objectId),
+  )
   const byObject = new Map(stored.map((record) => [record.objectId, record]))
   const rows = items.map(([objectId, version, comment]): RecordRow => {
     const record = judged(byObject.get(objectId), objectId, version)

@@ -17,7 +17,11 @@ export interface NewRecord extends Identity {
 }
 
 /** The answer says for each reference the system id of its record. */
-export async function resolveRefs(tx: RecordTransaction, refs: readonly RecordRef[], created: readonly NewRecord[]): Promise<(ref: RecordRef) => number> {
+export async function resolveRefs(
+  tx: RecordTransaction,
+  refs: readonly RecordRef[],
+  created: readonly NewRecord[],
+): Promise<(ref: RecordRef) => number> {
   const resolved = new Map<RecordRef, number>()
   if (refs.length > 0) {
     const fresh = new FreshRecords(created)
@@ -153,7 +157,10 @@ async function findStored(tx: RecordTransaction, table: Table, column: Column, w
   if (column.type.startsWith('text_l10n')) return findLocalized(tx, table, column, wanted)
   const key = simpleKeyOf(table, column)
   if (!key) return tx.findByColumn(table.id, String(column.id), wanted)
-  const found = await tx.findByUnique(key.key, wanted.map(({ n, value }) => ({ n, value: uniqueDigest([value]) })))
+  const found = await tx.findByUnique(
+    key.key,
+    wanted.map(({ n, value }) => ({ n, value: uniqueDigest([value]) })),
+  )
   const hit = new Set(found.map(({ n }) => n))
   const rest = wanted.filter(({ n }) => !hit.has(n))
   return rest.length === 0 ? found : [...found, ...(await tx.findByColumn(table.id, String(column.id), rest))]

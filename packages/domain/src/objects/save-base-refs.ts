@@ -18,14 +18,19 @@ export async function resolveBaseRefs(tx: RecordTransaction, drafts: readonly Dr
   const users = owners.filter(({ kind }) => kind === 'user')
   const groups = owners.filter(({ kind }) => kind === 'group')
   // New records without tags get the default tags.
-  const wantsTags = drafts.some(({ plan, isNew, tags }) => plan.table.hasTags && (isNew || tags !== null))
+  const wantsTags = drafts.some((draft) => draft.plan.table.hasTags && (draft.isNew || draft.tags !== null))
   const [poolRows, tagRows, userRows, groupRows] = await together([
     pools.length > 0 ? tx.pools(addresses(pools)) : [],
     wantsTags ? tx.tags(addresses(tags)) : [],
     users.length > 0 ? tx.users(addresses(users)) : [],
     groups.length > 0 ? tx.groups(addresses(groups)) : [],
   ])
-  const [findPool, findTag, findUser, findGroup] = [finder<PoolRow>(poolRows), finder<TagRow>(tagRows), finder<BaseRow>(userRows), finder<GroupRow>(groupRows)]
+  const [findPool, findTag, findUser, findGroup] = [
+    finder<PoolRow>(poolRows),
+    finder<TagRow>(tagRows),
+    finder<BaseRow>(userRows),
+    finder<GroupRow>(groupRows),
+  ]
   return {
     pool: (ref) => usablePool(findPool(ref), ref),
     tag: (ref) => findTag(ref).id,

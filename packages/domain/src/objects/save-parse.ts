@@ -34,7 +34,8 @@ export function parseDraft(json: unknown, index: number, table: Table, datamodel
   requireKnownKeys(json, table, at)
   refuseAccessList(json, at)
   const block = json[table.name]
-  if (!isObject(block)) return block === undefined ? refuse(at, `the block ${table.name} is missing`) : unreadable(`${at}.${table.name}`, 'an object is expected')
+  if (!isObject(block))
+    return block === undefined ? refuse(at, `the block ${table.name} is missing`) : unreadable(`${at}.${table.name}`, 'an object is expected')
   const where = `${at}.${table.name}`
   const plan = writePlanOf(mask)
   return {

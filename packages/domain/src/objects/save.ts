@@ -94,8 +94,14 @@ export class RecordSaver {
   }
 
   async #withIds(table: Table, fresh: readonly Draft[]): Promise<ReadonlyMap<Draft, NewRecord>> {
-    const systemIds = await this.#draw(SYSTEM_IDS, fresh.map(({ systemId }) => systemId))
-    const objects = await this.#draw(objectIds(table), fresh.map(({ objectId }) => objectId))
+    const systemIds = await this.#draw(
+      SYSTEM_IDS,
+      fresh.map(({ systemId }) => systemId),
+    )
+    const objects = await this.#draw(
+      objectIds(table),
+      fresh.map(({ objectId }) => objectId),
+    )
     return newRecords(table, fresh, (i) => ({ systemId: systemIds[i] ?? 0, objectId: objects[i] ?? 0 }))
   }
 
@@ -112,7 +118,12 @@ export class RecordSaver {
   /** Refuses chosen ids that somebody has, and moves the counters past drawn ones that somebody has chosen. */
   async #settleTaken(table: Table, created: ReadonlyMap<Draft, NewRecord>): Promise<void> {
     const records = [...created.values()]
-    const wanted = { systemIds: records.map((r) => r.systemId), tableId: table.id, objectIds: records.map((r) => r.objectId), uuids: records.map((r) => r.uuid) }
+    const wanted = {
+      systemIds: records.map((r) => r.systemId),
+      tableId: table.id,
+      objectIds: records.map((r) => r.objectId),
+      uuids: records.map((r) => r.uuid),
+    }
     const taken = await this.#store.taken(wanted)
     for (const draft of created.keys()) {
       const holder = taken.find(
@@ -121,9 +132,17 @@ export class RecordSaver {
       )
       if (holder) fail('DatabaseUniqueKeyViolation', { name: chosenName(draft, holder), valuelinkedsystemobjectid: holder.systemId })
     }
-    await this.#skip(SYSTEM_IDS, wanted.systemIds, taken.map(({ systemId }) => systemId))
+    await this.#skip(
+      SYSTEM_IDS,
+      wanted.systemIds,
+      taken.map(({ systemId }) => systemId),
+    )
     const ofType = taken.filter(({ tableId }) => tableId === table.id)
-    await this.#skip(objectIds(table), wanted.objectIds, ofType.map(({ objectId }) => objectId))
+    await this.#skip(
+      objectIds(table),
+      wanted.objectIds,
+      ofType.map(({ objectId }) => objectId),
+    )
   }
 
   async #skip(kind: string, drawn: readonly number[], taken: readonly number[]): Promise<void> {

@@ -19,7 +19,9 @@ export const uniqueDigest = (values: readonly unknown[]): string => createHash('
 
 /** A key whose digest follows from the value of one column alone, so that a lookup can use it. */
 export const simpleKeyOf = (table: Table, column: Column): UniqueKey | undefined =>
-  table.uniqueKeys.find((key) => key.columns.length === 1 && key.columns[0] === column && !key.withinParent && !key.withinOwner && key.trueOnly.length === 0)
+  table.uniqueKeys.find(
+    (key) => key.columns.length === 1 && key.columns[0] === column && !key.withinParent && !key.withinOwner && key.trueOnly.length === 0,
+  )
 
 export function uniqueRowsOf(table: Table, record: { systemId: number; parentId: number | null; content: Content }): UniqueRow[] {
   const rows: UniqueRow[] = []

@@ -83,8 +83,13 @@ export interface Addresses {
 
 /** Records in the trash are never found, unless a method says so. */
 export interface RecordTransaction {
+  /** The newest committed version; none is committed before the transaction has ended. */
   datamodelVersion(): Promise<number>
-  findRecords(wanted: { systemIds: readonly number[]; uuids: readonly string[]; objects: readonly { tableId: number; objectId: number }[] }): Promise<Identity[]>
+  findRecords(wanted: {
+    systemIds: readonly number[]
+    uuids: readonly string[]
+    objects: readonly { tableId: number; objectId: number }[]
+  }): Promise<Identity[]>
   /** By the digest of a unique key's value; at most one each. */
   findByUnique(key: string, wanted: readonly Wanted<string>[]): Promise<Found[]>
   /** By the value of a column of the record itself. With `language`, values are objects of texts that the stored one contains. */

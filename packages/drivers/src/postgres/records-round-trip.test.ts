@@ -17,10 +17,18 @@ afterAll(() => db.close())
 async function instance() {
   const at = await instanceIn(db)
   const datamodels = { committed: (version: number) => Promise.resolve(testDatamodel(version)), currentVersion: () => Promise.resolve(1) }
-  const reader = new RecordReader({ store: new PostgresRecordsRead(at.tenant), datamodels, instanceId: at.id, databaseName: 'here.example', languages: ['en-US'] })
+  const reader = new RecordReader({
+    store: new PostgresRecordsRead(at.tenant),
+    datamodels,
+    instanceId: at.id,
+    databaseName: 'here.example',
+    languages: ['en-US'],
+  })
   const saver = new RecordSaver({ store: at.store, counters: at.counters, datamodels, renderer: reader })
   const save = async (type: string, records: Json[], options: Partial<SaveOptions> = {}) =>
-    JSON.parse(await saver.save(type, records, { format: 'full', dryRun: false, skipConstraints: false, skipReverseNested: false, ...options }, rootCaller())) as Json[]
+    JSON.parse(
+      await saver.save(type, records, { format: 'full', dryRun: false, skipConstraints: false, skipReverseNested: false, ...options }, rootCaller()),
+    ) as Json[]
   return { ...at, save }
 }
 
@@ -56,7 +64,13 @@ describe('what was saved', () => {
     const [everything] = await at.save('everything', [record('everything', values)], { format })
     const [art] = await at.save(
       'artwork',
-      [artwork({ accession: 'T1', place: link('place', { _id: 2 }), '_nested:artwork__persons': [{ role: 'painter', person: link('person', { _id: 1 }) }] })],
+      [
+        artwork({
+          accession: 'T1',
+          place: link('place', { _id: 2 }),
+          '_nested:artwork__persons': [{ role: 'painter', person: link('person', { _id: 1 }) }],
+        }),
+      ],
       { format },
     )
     for (const [type, read] of Object.entries({ everything, artwork: art, place })) {

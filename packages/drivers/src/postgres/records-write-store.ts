@@ -138,10 +138,12 @@ export class RecordWriter {
     const rows = this.#sql.json(uniques.map(({ key: k, digest: d, fromId: f, rowUuid: r }) => ({ k, d, f, r })))
     const steps: Promise<unknown>[] = []
     if (changed.length > 0)
-      steps.push(this.#sql`
+      steps.push(
+        this.#sql`
         delete from record_unique u where instance_id = ${this.#id} and from_id = any(${changed as number[]}::bigint[]) and not exists (
           select from jsonb_to_recordset(${rows}) as i(k text, d text, f bigint)
-          where i.f = u.from_id and i.k = u.key and decode(i.d, 'hex') = u.value)`.execute())
+          where i.f = u.from_id and i.k = u.key and decode(i.d, 'hex') = u.value)`.execute(),
+      )
     const inserted = uniques.length === 0 ? [] : this.#insertUniques(uniques)
     const [taken] = await Promise.all([inserted, ...steps])
     return taken

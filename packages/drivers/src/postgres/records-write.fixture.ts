@@ -2,7 +2,18 @@
  * A small datamodel for tests of saving, made by hand: places in a tree, persons, and artworks with links, nested rows, tags and
  * a unique number. Every field is in the mask `_all_fields`; `artwork__title` lets only the title be written.
  */
-import type { Column, ColumnChecks, ColumnType, Datamodel, Mask, MaskField, Model, SystemFieldName, Table, UniqueKey } from '@vitrine/domain/datamodel/model'
+import type {
+  Column,
+  ColumnChecks,
+  ColumnType,
+  Datamodel,
+  Mask,
+  MaskField,
+  Model,
+  SystemFieldName,
+  Table,
+  UniqueKey,
+} from '@vitrine/domain/datamodel/model'
 import type { Caller } from '@vitrine/domain/people/caller'
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] }
@@ -32,10 +43,23 @@ function unique(owner: TableDraft, columns: Column[], more: Partial<UniqueKey> =
 
 const shown = { readable: true, writable: true }
 function fieldsOf(of: Table, writable: (name: string) => boolean): MaskField[] {
-  const columns = of.columns.map((c): MaskField => ({ kind: c.type === 'link' ? 'link' : 'field', column: c, linkMask: null, ...shown, writable: writable(c.name) }))
-  const nested = of.nested.map(
-    (n): MaskField => ({ kind: 'linked-table', table: n, fields: fieldsOf(n, writable), appendOnly: false, removeOnly: false, standardFirstOnly: false, ...shown, writable: writable(n.name) }),
-  )
+  const columns = of.columns.map((c): MaskField => ({
+    kind: c.type === 'link' ? 'link' : 'field',
+    column: c,
+    linkMask: null,
+    ...shown,
+    writable: writable(c.name),
+  }))
+  const nested = of.nested.map((n): MaskField => ({
+    kind: 'linked-table',
+    table: n,
+    fields: fieldsOf(n, writable),
+    appendOnly: false,
+    removeOnly: false,
+    standardFirstOnly: false,
+    ...shown,
+    writable: writable(n.name),
+  }))
   return [...columns, ...nested]
 }
 
@@ -88,7 +112,14 @@ function datamodelOf(version: number, objecttypes: Table[], nested: Table[]): Da
   }
   const masks = new Map<string, Mask>()
   for (const t of objecttypes) {
-    masks.set(`${t.name}/_all_fields`, mask(t, '_all_fields', fieldsOf(t, () => true)))
+    masks.set(
+      `${t.name}/_all_fields`,
+      mask(
+        t,
+        '_all_fields',
+        fieldsOf(t, () => true),
+      ),
+    )
     masks.set(`${t.name}/artwork__title`, mask(t, 'artwork__title', fieldsOf(t, (name) => name === 'title').slice(0, 2), false))
   }
   const get = (t: Table, name: string) => masks.get(`${t.name}/${name}`)

@@ -21,24 +21,31 @@ export interface Row {
 
 /** Answers with what the renderer was asked for, so that a test sees what a save did without the reading side. */
 const echo: SavedRenderer = {
-  renderSaved: (items) => Promise.resolve(JSON.stringify(items.map(({ mask: _, ...item }) => item))),
-  renderUnsaved: (items) => Promise.resolve(JSON.stringify(items.map(({ table: _, mask: __, ...item }) => item))),
+  renderSaved: (items) => Promise.resolve(JSON.stringify(items.map((item) => ({ ...item, mask: undefined })))),
+  renderUnsaved: (items) => Promise.resolve(JSON.stringify(items.map((item) => ({ ...item, table: undefined, mask: undefined })))),
 }
 
 export async function instanceIn(db: TestDatabase) {
   const tenant = db.instance()
   const id = tenant.instanceId
-  await tenant.write((sql) => sql`insert into datamodel_version (instance_id, version, based_on, committed_at, schema, masks, translations) values (${id}, 1, 0, now(), '{}', '{}', '{}')`)
+  await tenant.write(
+    (sql) =>
+      sql`insert into datamodel_version (instance_id, version, based_on, committed_at, schema, masks, translations) values (${id}, 1, 0, now(), '{}', '{}', '{}')`,
+  )
   const store = new PostgresRecordWrites(tenant)
   const counters = new PostgresCounters(tenant)
   const datamodels = { committed: (version: number) => Promise.resolve(testDatamodel(version)), currentVersion: () => Promise.resolve(1) }
   const saver = new RecordSaver({ store, counters, datamodels, renderer: echo })
   const deleter = new RecordDeleter({ store, datamodels })
   const save = async (type: string, records: Json[], options: Partial<SaveOptions> = {}) =>
-    JSON.parse(await saver.save(type, records, { format: 'short', dryRun: false, skipConstraints: false, skipReverseNested: false, ...options }, rootCaller())) as Json[]
+    JSON.parse(
+      await saver.save(type, records, { format: 'short', dryRun: false, skipConstraints: false, skipReverseNested: false, ...options }, rootCaller()),
+    ) as Json[]
   const row = async (systemId: number) => {
     const [found] = await tenant.read(
-      (sql) => sql<Row[]>`select system_id::int as "systemId", version, parent_id::int as parent, owner_user::int as owner, tags, content, deleted_at is not null as deleted
+      (sql) => sql<
+        Row[]
+      >`select system_id::int as "systemId", version, parent_id::int as parent, owner_user::int as owner, tags, content, deleted_at is not null as deleted
         from record where instance_id = ${id} and system_id = ${systemId}`,
     )
     return found
@@ -48,7 +55,12 @@ export async function instanceIn(db: TestDatabase) {
 }
 export type Instance = Awaited<ReturnType<typeof instanceIn>>
 
-export const record = (type: string, block: Json, envelope: Json = {}): Json => ({ _objecttype: type, _mask: '_all_fields', ...envelope, [type]: block })
+export const record = (type: string, block: Json, envelope: Json = {}): Json => ({
+  _objecttype: type,
+  _mask: '_all_fields',
+  ...envelope,
+  [type]: block,
+})
 export const artwork = (block: Json, envelope: Json = {}) => record('artwork', block, envelope)
 export const link = (type: string, block: Json) => record(type, block)
 
@@ -64,6 +76,8 @@ export async function refusal(run: Promise<unknown>): Promise<Json> {
 }
 
 export async function idOf({ tenant, id }: Instance, systemId: unknown): Promise<number> {
-  const [found] = await tenant.read((sql) => sql<{ id: number }[]>`select object_id::int as id from record where instance_id = ${id} and system_id = ${systemId as number}`)
+  const [found] = await tenant.read(
+    (sql) => sql<{ id: number }[]>`select object_id::int as id from record where instance_id = ${id} and system_id = ${systemId as number}`,
+  )
   return found?.id ?? 0
 }

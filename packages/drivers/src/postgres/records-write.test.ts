@@ -24,7 +24,9 @@ describe('creating and changing', () => {
     ])
     const stored = await at.row(saved?.systemId as number)
     expect(stored).toMatchObject({ version: 1, owner: 1, content: { 7: 'T1', 8: { 'en-US': 'Harbour', xx: '' }, 9: 1890 } })
-    expect(Object.values(stored?.content ?? {}).find(Array.isArray)).toEqual([{ _uuid: expect.any(String) as string, 5: 'painter', 6: { s: person?.systemId } }])
+    expect(Object.values(stored?.content ?? {}).find(Array.isArray)).toEqual([
+      { _uuid: expect.any(String) as string, 5: 'painter', 6: { s: person?.systemId } },
+    ])
   })
 
   it('replaces what the mask lets through and keeps the rest', async () => {
@@ -45,7 +47,14 @@ describe('creating and changing', () => {
     const [a, b] = rows.map(({ _uuid }) => _uuid)
     const change = (list: Json[]) => at.save('artwork', [artwork({ _id, _version: 2, '_nested:artwork__persons': list })])
     expect(await refusal(change([{ _uuid: '7a41b7a0-0000-4000-8000-000000000000', role: 'c' }]))).toMatchObject({ code: 'SchemaInconsistent' })
-    expect(await refusal(change([{ _uuid: a, role: 'c' }, { _uuid: a, role: 'd' }]))).toMatchObject({ code: 'SchemaInconsistent' })
+    expect(
+      await refusal(
+        change([
+          { _uuid: a, role: 'c' },
+          { _uuid: a, role: 'd' },
+        ]),
+      ),
+    ).toMatchObject({ code: 'SchemaInconsistent' })
     await change([{ _uuid: b, role: 'b2' }, { role: 'new' }, { _uuid: a, role: '' }])
     const after = (await at.row(first?.systemId as number))?.content['t4'] as Json[]
     expect(after.map((r) => r[5])).toEqual(['b2', 'new'])
@@ -61,7 +70,11 @@ describe('creating and changing', () => {
         ...{ code: 'VersionMismatch', currentversion: 1, receivedversion: version, expectedversion: 2 },
       })
     expect(await refusal(at.save('person', [record('person', { _version: 2 })]))).toMatchObject({ code: 'VersionMismatch', currentversion: 0 })
-    expect(await refusal(at.save('person', [record('person', { _id: 999, _version: 2 })]))).toEqual({ code: 'LookupNotFound', key: '_id', value: '999' })
+    expect(await refusal(at.save('person', [record('person', { _id: 999, _version: 2 })]))).toEqual({
+      code: 'LookupNotFound',
+      key: '_id',
+      value: '999',
+    })
   })
 
   it.each<[string, Json, string]>([
@@ -99,10 +112,17 @@ describe('ids', () => {
     const at = await instance()
     const uuid = '7a41b7a0-0000-4000-8000-000000000001'
     await at.save('person', [record('person', { _id: 3, name: 'x' }, { _system_object_id: 2, _uuid: uuid })])
-    expect(await refusal(at.save('person', [record('person', { _id: 3 })]))).toEqual({ code: 'DatabaseUniqueKeyViolation', name: 'person._id', valuelinkedsystemobjectid: 2 })
+    expect(await refusal(at.save('person', [record('person', { _id: 3 })]))).toEqual({
+      code: 'DatabaseUniqueKeyViolation',
+      name: 'person._id',
+      valuelinkedsystemobjectid: 2,
+    })
     expect(await refusal(at.save('person', [record('person', {}, { _system_object_id: 2 })]))).toMatchObject({ name: '_system_object_id' })
     expect(await refusal(at.save('person', [record('person', {}, { _uuid: uuid })]))).toMatchObject({ name: '_uuid' })
-    const saved = await at.save('person', [1, 2, 3, 4].map(() => record('person', {})))
+    const saved = await at.save(
+      'person',
+      [1, 2, 3, 4].map(() => record('person', {})),
+    )
     expect(Math.min(...saved.map((s) => s.systemId as number))).toBeGreaterThan(2)
   })
 
@@ -110,7 +130,10 @@ describe('ids', () => {
     const at = await instance()
     const [first] = await at.save('person', [record('person', {})])
     const next = (first?.systemId as number) + 1
-    await at.tenant.write((sql) => sql`insert into record (instance_id, system_id, table_id, object_id, uuid, version, schema_version, created_at, modified_at, content) values (${at.id}, ${next}, 2, ${next}, gen_random_uuid(), 1, 1, now(), now(), '{}')`)
+    await at.tenant.write(
+      (sql) =>
+        sql`insert into record (instance_id, system_id, table_id, object_id, uuid, version, schema_version, created_at, modified_at, content) values (${at.id}, ${next}, 2, ${next}, gen_random_uuid(), 1, 1, now(), now(), '{}')`,
+    )
     const [second] = await at.save('person', [record('person', {})])
     expect(second?.systemId).toBeGreaterThan(next)
   })
@@ -119,7 +142,9 @@ describe('ids', () => {
     const at = await instance()
     const [dry] = await at.save('place', [record('place', { name: 'a' })], { dryRun: true })
     expect(dry).toMatchObject({ systemId: null, objectId: null, version: 1 })
-    expect(await refusal(at.save('artwork', [artwork({ place: link('place', { 'lookup:_id': { name: 'a' } }) })], { dryRun: true }))).toMatchObject({ code: 'LookupNotFound' })
+    expect(await refusal(at.save('artwork', [artwork({ place: link('place', { 'lookup:_id': { name: 'a' } }) })], { dryRun: true }))).toMatchObject({
+      code: 'LookupNotFound',
+    })
     expect(await at.tenant.read((sql) => sql`select 1 from record where instance_id = ${at.id}`)).toHaveLength(0)
     expect(await at.counters.draw('system_object_id', 1)).toEqual([1])
   })
@@ -134,7 +159,10 @@ describe('links and hierarchies', () => {
     const named = [link('artwork', { _id: 10 }), { _system_object_id: systemId }, { _uuid: uuid }]
     const searched = [{ accession: 'A' }, { title: { en: 'Harbour' } }, { _uuid: uuid }, { _system_object_id: systemId }]
     const refs = [...named, ...searched.map((by) => link('artwork', { 'lookup:_id': by }))]
-    const saved = await at.save('artwork', refs.map((related) => artwork({ related })))
+    const saved = await at.save(
+      'artwork',
+      refs.map((related) => artwork({ related })),
+    )
     for (const { systemId: id } of saved) expect((await at.row(id as number))?.content).toEqual({ 11: { s: systemId } })
     const [a, b] = await at.save('artwork', [
       artwork({ accession: 'X', related: link('artwork', { 'lookup:_id': { accession: 'Y' } }) }),
@@ -148,7 +176,11 @@ describe('links and hierarchies', () => {
     const at = await instance()
     await at.save('person', [record('person', { name: 'x' }), record('person', { name: 'x' })])
     const ref = link('person', { 'lookup:_id': { name: 'x' } })
-    expect(await refusal(at.save('artwork', [artwork({ '_nested:artwork__persons': [{ person: ref }] })]))).toEqual({ code: 'LookupFoundTooMany', count: 2, value: 'x' })
+    expect(await refusal(at.save('artwork', [artwork({ '_nested:artwork__persons': [{ person: ref }] })]))).toEqual({
+      code: 'LookupFoundTooMany',
+      count: 2,
+      value: 'x',
+    })
   })
 
   it('builds a tree in one request and refuses circles', async () => {
@@ -171,7 +203,10 @@ describe('unique values', () => {
     const saved = await at.save('person', [record('person', { code: 'a' }), record('person', { code: 'b' })])
     const [one, two] = await Promise.all(saved.map((s) => idOf(at, s.systemId)))
     await at.save('person', [record('person', { _id: one, _version: 2, code: 'b' }), record('person', { _id: two, _version: 2, code: 'a' })])
-    expect(await refusal(at.save('person', [record('person', { code: 'a' })]))).toMatchObject({ code: 'DatabaseUniqueKeyViolation', valuelinkedsystemobjectid: saved[1]?.systemId })
+    expect(await refusal(at.save('person', [record('person', { code: 'a' })]))).toMatchObject({
+      code: 'DatabaseUniqueKeyViolation',
+      valuelinkedsystemobjectid: saved[1]?.systemId,
+    })
     await at.remove('person', [[two as number, 2, null]])
     await at.save('person', [record('person', { code: 'a' })])
   })
@@ -184,20 +219,38 @@ describe('deleting', () => {
     const _id = await idOf(at, saved?.systemId)
     expect(await refusal(at.remove('person', [[_id, 2, null]]))).toMatchObject({ code: 'VersionMismatch', currentversion: 1, expectedversion: 1 })
     expect(await at.remove('person', [[_id, 1, 'gone']])).toEqual({ done: true, removed: [saved?.systemId] })
-    const versions = await at.tenant.read((sql) => sql`select version, operation, comment from record_version where instance_id = ${at.id} order by version`)
-    expect([...versions]).toEqual([{ version: 1, operation: 'INSERT', comment: null }, { version: 2, operation: 'DELETE', comment: 'gone' }])
+    const versions = await at.tenant.read(
+      (sql) => sql`select version, operation, comment from record_version where instance_id = ${at.id} order by version`,
+    )
+    expect([...versions]).toEqual([
+      { version: 1, operation: 'INSERT', comment: null },
+      { version: 2, operation: 'DELETE', comment: 'gone' },
+    ])
     expect(await refusal(at.remove('person', [[_id, 2, null]]))).toMatchObject({ code: 'LookupNotFound' })
     expect(await refusal(at.save('person', [record('person', { _id, _version: 3 })]))).toMatchObject({ code: 'LookupNotFound' })
-    expect(await refusal(at.save('artwork', [artwork({ '_nested:artwork__persons': [{ person: link('person', { _id }) }] })]))).toMatchObject({ code: 'LookupNotFound' })
+    expect(await refusal(at.save('artwork', [artwork({ '_nested:artwork__persons': [{ person: link('person', { _id }) }] })]))).toMatchObject({
+      code: 'LookupNotFound',
+    })
   })
 
   it('asks when something still links to the record or stands below it', async () => {
     const at = await instance()
     const [top] = await at.save('place', [record('place', { _id: 1, name: 'a' }), record('place', { _id: 2, name: 'b', _id_parent: 1 })])
     await at.save('artwork', [artwork({ _id: 5, place: { _system_object_id: top?.systemId } })])
-    expect(await at.remove('place', [[1, 1, null]])).toEqual({ done: false, linked: [{ objecttype: 'place', count: 1 }, { objecttype: 'artwork', count: 1 }] })
+    expect(await at.remove('place', [[1, 1, null]])).toEqual({
+      done: false,
+      linked: [
+        { objecttype: 'place', count: 1 },
+        { objecttype: 'artwork', count: 1 },
+      ],
+    })
     await at.remove('artwork', [[5, 1, null]])
-    expect(await at.remove('place', [[1, 1, null], [2, 1, null]])).toMatchObject({ done: true })
+    expect(
+      await at.remove('place', [
+        [1, 1, null],
+        [2, 1, null],
+      ]),
+    ).toMatchObject({ done: true })
   })
 })
 
@@ -213,7 +266,11 @@ describe('races', () => {
   it('lets exactly one of many changes of the same version win', async () => {
     const at = await instance()
     await at.save('person', [record('person', { _id: 1 }), record('person', { _id: 2 })])
-    const change = (i: number) => at.save('person', (i % 2 ? [1, 2] : [2, 1]).map((_id) => record('person', { _id, _version: 2, name: `${i}` })))
+    const change = (i: number) =>
+      at.save(
+        'person',
+        (i % 2 ? [1, 2] : [2, 1]).map((_id) => record('person', { _id, _version: 2, name: `${i}` })),
+      )
     const codes = await outcomes(Array.from({ length: 8 }, (_, i) => change(i)))
     expect(codes).toEqual([...Array.from({ length: 7 }, () => 'VersionMismatch'), 'none'])
   })
@@ -242,7 +299,10 @@ describe('races', () => {
 
   it('lets crossing swaps of unique values through without a deadlock at the client', async () => {
     const at = await instance()
-    await at.save('person', ['a', 'b'].map((code, i) => record('person', { _id: i + 1, code })))
+    await at.save(
+      'person',
+      ['a', 'b'].map((code, i) => record('person', { _id: i + 1, code })),
+    )
     const codes = await outcomes([
       at.save('person', [record('person', { _id: 1, _version: 2, code: 'b' })]),
       at.save('person', [record('person', { _id: 2, _version: 2, code: 'a' })]),

@@ -18,4 +18,7 @@ export interface RecordWrites {
   readonly recordDeleter: RecordDeleter
 }
 
-export const recordWritesOf = (ports: RecordWritePorts): RecordWrites => ({ recordSaver: new RecordSaver(ports), recordDeleter: new RecordDeleter(ports) })
+export const recordWritesOf = (ports: RecordWritePorts): RecordWrites => ({
+  recordSaver: new RecordSaver(ports),
+  recordDeleter: new RecordDeleter(ports),
+})

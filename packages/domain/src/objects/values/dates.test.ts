@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseDate } from './dates.ts'
 
@@ -84,10 +84,15 @@ describe('parseDate', () => {
 
   it('writes what it has written the same way again', () => {
     fc.assert(
-      fc.property(fc.integer({ min: -292_000_000_000, max: 292_000_000_000 }), fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 28 }), (y, m, d) => {
-        const once = parseDate(`${y}-${m}-${d}`)
-        expect(once && parseDate(once.text)).toEqual(once)
-      }),
+      fc.property(
+        fc.integer({ min: -292_000_000_000, max: 292_000_000_000 }),
+        fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 1, max: 28 }),
+        (y, m, d) => {
+          const once = parseDate(`${y}-${m}-${d}`)
+          expect(once && parseDate(once.text)).toEqual(once)
+        },
+      ),
     )
   })
 })

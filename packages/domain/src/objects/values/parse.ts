@@ -108,7 +108,7 @@ function parseFiles(value: unknown, where: string): undefined {
   const [first] = value as unknown[]
   if (first === undefined) return undefined
   const id = isObject(first) ? (first._id ?? first['lookup:_id']) : first
-  fail('SchemaInconsistent', { msg: `${where}: there is no file ${JSON.stringify(id ?? null)}` })
+  return fail('SchemaInconsistent', { msg: `${where}: there is no file ${JSON.stringify(id ?? null)}` })
 }
 
 /** Without a `_uuid` the value gets one from its content, so that equal content has an equal identity. */

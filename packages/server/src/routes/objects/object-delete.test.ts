@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { testServer, type TestInstance, type TestServer } from '../../testing/test-server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await testServer()
+})
+afterAll(() => server.close())
+
+const schema = {
+  version: 1,
+  type: 'user',
+  tables: [{ name: 'place', table_id: 1, is_hierarchical: true, columns: [{ kind: 'column', name: 'name', type: 'text', column_id: 1 }] }],
+}
+const place = (block: object) => ({ _objecttype: 'place', _mask: '_all_fields', place: block })
+
+/** Two places, the second below the first. */
+async function places(): Promise<TestInstance> {
+  const at = await server.instance()
+  await at.api('POST', '/api/v1/schema/user/HEAD', schema)
+  await at.api('POST', '/api/v1/schema/commit?confirm=yes&reindex=skip')
+  const saved = await at.api('POST', '/api/v1/db/place', [place({ _id: 1, name: 'a' }), place({ _id: 2, name: 'b', _id_parent: 1 })])
+  expect(saved.status).toBe(200)
+  return at
+}
+
+describe('DELETE /db/{objecttype}', () => {
+  it('200: deletes records that nothing holds', async () => {
+    const at = await places()
+    const answer = await at.api('DELETE', '/api/v1/db/place', [[2, 1, 'no more']])
+    expect(answer.status).toBe(200)
+    expect(answer.body).toEqual({ policy: '', removed: [expect.any(Number)], setnull: [] })
+    expect((await at.api('GET', '/api/v1/db/place/_all_fields/2')).body).toEqual([])
+    expect((await at.api('DELETE', '/api/v1/db/place', [[1, 1, null]])).status).toBe(200)
+  })
+
+  it('202: asks what shall become of those below', async () => {
+    const at = await places()
+    const answer = await at.api('DELETE', '/api/v1/db/place', [[1, 1, null]])
+    expect(answer.status).toBe(202)
+    const [option] = answer.body.tasks[0].form[0].options
+    expect(option).toMatchObject({ value: 'remove', disabled: true })
+    expect((await at.api('GET', '/api/v1/db/place/_all_fields/1')).body).toHaveLength(1)
+  })
+
+  it.each<[string, string, unknown]>([
+    ['UnknownObjecttype', 'nothing', [[1, 1, null]]],
+    ['LookupNotFound', 'place', [[77, 1, null]]],
+    ['VersionMismatch', 'place', [[2, 2, null]]],
+    ['UrlParameterNotSupported', 'place?delete_policy=remove', [[2, 1, null]]],
+    ['ServerGeneric', 'place', [[2, 1]]],
+  ])('400 %s', async (code, path, body) => {
+    const at = await places()
+    const answer = await at.api('DELETE', `/api/v1/db/${path}`, body)
+    expect([answer.status, answer.body.code]).toEqual([400, code])
+  })
+
+  it('401 without a caller', async () => {
+    const at = await places()
+    expect((await at.api('DELETE', '/api/v1/db/place', [[2, 1, null]], { token: null })).status).toBe(401)
+  })
+})
