@@ -12,9 +12,10 @@ import { requireRecordRight } from './record-rights.ts'
 import type { RecordAddress, RecordFacts, RecordSource, RecordStore, Selection, VersionFound } from './record-store.ts'
 import { renderSaved } from './render-saved.ts'
 import { unsavedRecord } from './render-unsaved.ts'
-import { Page, type Rendered } from './render-page.ts'
+import { Page } from './render-page.ts'
 import { planFor } from './render-plan.ts'
 import { recordJson } from './render-record.ts'
+import { recordsJson } from './render-records.ts'
 import type { RecordFormat, RenderOptions, SavedItem, SavedRenderer, UnsavedItem } from './saved-renderer.ts'
 
 export interface ReaderOptions {
@@ -71,7 +72,7 @@ export class RecordReader implements SavedRenderer {
 
   renderUnsaved(items: readonly UnsavedItem[], options: RenderOptions): Promise<string> {
     const records = items.map((item) => unsavedRecord(item, options))
-    return this.#options.store.read((source) => write(source, this.#page(options.datamodel), records))
+    return this.#options.store.read((source) => recordsJson(source, this.#page(options.datamodel), records))
   }
 
   async #answer(request: ReadRequest, address: RecordAddress): Promise<string> {
@@ -99,7 +100,7 @@ export class RecordReader implements SavedRenderer {
     const plan = planFor(datamodel, mask, request.format)
     const found = await source.records(plan.projection, selectionOf(mask.table, address))
     const records = found.filter((record) => record.facts.table === mask.table.id).map((record) => ({ plan, at: null, ...record }))
-    return write(source, this.#page(datamodel), records)
+    return recordsJson(source, this.#page(datamodel), records)
   }
 
   async #old(source: RecordSource, request: ReadRequest, current: Datamodel, mask: Mask, address: RecordAddress): Promise<string> {
@@ -125,11 +126,6 @@ export class RecordReader implements SavedRenderer {
     const { databaseName, languages } = this.#options
     return new Page({ datamodel, databaseName, languages })
   }
-}
-
-async function write(source: RecordSource, page: Page, records: readonly Rendered[]): Promise<string> {
-  await page.load(source, records)
-  return `[${records.map((record) => recordJson(page, record)).join(',')}]`
 }
 
 function selectionOf(table: Table, address: RecordAddress): Selection {

@@ -19,6 +19,8 @@ export interface RecordPlan {
   readonly fields: readonly MaskField[]
   /** Fields of the list of values in `standard_extended`. */
   readonly listed: readonly MaskField[]
+  /** The text follows from the record and the names of people, pools and tags alone: nothing in it points at another record. */
+  readonly selfContained: boolean
   /** What is needed of records that the page points at. */
   readonly targets: Wanted
 }
@@ -39,6 +41,8 @@ export function planFor(datamodel: Datamodel, mask: Mask, format: RecordFormat, 
 }
 
 export const isLink = (field: MaskField): boolean => field.kind === 'link' || (field.kind === 'field' && field.column.type === 'link')
+
+const pointsAway = (field: MaskField): boolean => (field.kind === 'linked-table' ? field.fields.some(pointsAway) : isLink(field))
 
 /** System id of the target of a stored link. */
 export function linkedId(value: unknown): number | undefined {
@@ -67,7 +71,18 @@ function compile(datamodel: Datamodel, mask: Mask, contents: Contents, source: P
   const keys = new Set([...fields, ...listed, ...standard].flatMap((field) => storedKey(field) ?? []))
   const wanted = { keys: new Map([[table.id, [...keys]]]), hierarchical: targets.hierarchical }
   const projection = { written, wanted, origin: contents.fields, history: contents.changelog, comment: contents.fields && !contents.changelog }
-  return { datamodel, table, mask, contents, projection, fields, listed, targets: contents.inherited ? withOwn(targets, table, keys) : targets }
+  const selfContained = !table.hierarchical && ![...fields, ...listed, ...standard].some(pointsAway)
+  return {
+    datamodel,
+    table,
+    mask,
+    contents,
+    projection,
+    fields,
+    listed,
+    selfContained,
+    targets: contents.inherited ? withOwn(targets, table, keys) : targets,
+  }
 }
 
 function writtenColumn(column: Column, contents: Contents): WrittenColumn {

@@ -93,5 +93,5 @@ function changeJson(page: Page, facts: RecordFacts, entry: HistoryEntry): string
 
 function labels({ datamodel, table, mask }: RecordPlan): string {
   const label = (key: string, fallback: string) => json(datamodel.translations[key] ?? { 'en-US': fallback })
-  return `,"_objecttype_display_name":${label(`schema.${table.name}.name`, table.name)},"_mask_display_name":${label(`mask.${mask.name}.name`, mask.name)}`
+  return `,"_objecttype_display_name":${label(`schema.${table.name}.name`, table.name)},"_mask_display_name":${label(`mask.${table.id}.${mask.name}.name`, mask.name)}`
 }

@@ -102,6 +102,8 @@ export interface RecordStatements {
   readonly byObjectId: string
   readonly bySystemId: string
   readonly byVersion: string
+  /** By system id, each with the row it was read from. */
+  readonly rows: string
 }
 
 /** One row per pointer, found by key whatever the planner believes: right after an import it knows nothing of the tables yet. */
@@ -118,11 +120,16 @@ export function recordStatements(projection: Projection): RecordStatements {
     byObjectId: `${newest('record')} where r.table_id = $1 and r.object_id = any($2::text::bigint[]) and r.deleted_at is null order by r.object_id`,
     bySystemId: `select ${columns} from unnest($1::text::bigint[]) p(id) ${each('r', 'record', 'system_id = p.id')} ${unpacked('r')}
       where r.deleted_at is null order by r.object_id`,
+    rows: `select ${columns}, r.xmin::text::float8 as row from record r ${unpacked('r')} where r.system_id = any($1::text::bigint[]) and r.deleted_at is null`,
     byVersion: `select ${recordColumns('versions', projection)} from unnest($1::text::bigint[], $2::text::int[]) p(id, version)
       ${each('r', 'record', 'system_id = p.id')} ${each('s', 'record_version', 'system_id = p.id and version = p.version')} ${unpacked('s')}
       where r.deleted_at is null order by r.object_id, s.version`,
   }
 }
+
+/** Which rows make up a page: system id and row by turns, in one text. */
+export const PAGE_ROWS = `select string_agg(concat(system_id, ',', row), ',') as rows from
+  (select system_id, xmin::text as row from record where table_id = $1 and deleted_at is null order by object_id limit $2::bigint offset $3::bigint) page`
 
 export interface StateStatements {
   readonly newest: string

@@ -18,9 +18,12 @@ import type {
 } from '@vitrine/domain/objects/record-store'
 import { displaynameOf } from '@vitrine/domain/people/account'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
-import { recordStatements, stateStatements, type RecordStatements, type StateStatements } from './records-read-sql.ts'
+import { KeptRecords } from './records-read-kept.ts'
+import { PAGE_ROWS, recordStatements, stateStatements, type RecordStatements, type StateStatements } from './records-read-sql.ts'
 
 type Parameter = string | number
+type PageSelection = Extract<Selection, { by: 'page' }>
+const keptRecords = new KeptRecords()
 const recordTexts = new WeakMap<Projection, RecordStatements>()
 const stateTexts = new WeakMap<Wanted, StateStatements>()
 
@@ -29,6 +32,12 @@ function kept<K extends object, V>(texts: WeakMap<K, V>, key: K, make: (key: K) 
   texts.set(key, known)
   return known
 }
+
+let numbered = 0
+const projections = new WeakMap<Projection, number>()
+const numberOf = (projection: Projection) => kept(projections, projection, () => ++numbered)
+/** Whether a record has children is not written in its own row. */
+const isKeepable = ({ wanted }: Projection) => ![...wanted.keys.keys()].some((table) => wanted.hierarchical.includes(table))
 
 // Sent as text, because the client would have to ask the server how to write an array.
 const array = (values: readonly (string | number)[]) => `{${values.map((value) => (typeof value === 'number' ? value : `"${value}"`)).join(',')}}`
@@ -41,21 +50,51 @@ export class PostgresRecordsRead implements RecordStore {
   }
 
   read<T>(run: (source: RecordSource) => Promise<T>): Promise<T> {
-    return this.#db.read((sql) => run(new Source(sql)))
+    return this.#db.read((sql) => run(new Source(sql, this.#db.instanceId)))
   }
 }
 
 class Source implements RecordSource {
   readonly #sql: TenantSql
+  readonly #instanceId: string
 
-  constructor(sql: TenantSql) {
+  constructor(sql: TenantSql, instanceId: string) {
     this.#sql = sql
+    this.#instanceId = instanceId
   }
 
   async records(projection: Projection, selection: Selection): Promise<readonly WrittenRecord[]> {
-    const [text, parameters] = statementOf(kept(recordTexts, projection, recordStatements), selection)
+    const texts = kept(recordTexts, projection, recordStatements)
+    if (selection.by === 'page' && isKeepable(projection)) return this.#page(projection, texts, selection)
+    const [text, parameters] = statementOf(texts, selection)
     const rows = await this.#query<{ facts: string; block: string }>(text, parameters)
     return rows.map((row) => ({ facts: JSON.parse(row.facts) as RecordFacts, block: row.block }))
+  }
+
+  /** Asks which rows the page holds, and has only those written that are not known yet. */
+  async #page(projection: Projection, texts: RecordStatements, { table, limit, offset }: PageSelection): Promise<readonly WrittenRecord[]> {
+    const [page] = await this.#query<{ rows: string | null }>(PAGE_ROWS, [table, limit, offset])
+    const numbers = JSON.parse(`[${page?.rows ?? ''}]`) as number[]
+    const prefix = `${this.#instanceId} ${numberOf(projection)}`
+    const found: (WrittenRecord | undefined)[] = []
+    const missing: number[] = []
+    for (let i = 0; i < numbers.length; i += 2) {
+      const key = `${prefix} ${numbers[i]} ${numbers[i + 1]}`
+      const record = keptRecords.get(key)
+      if (!record) missing.push(found.length)
+      found.push(record)
+    }
+    if (missing.length === 0) return found as WrittenRecord[]
+    const ids = missing.map((place) => numbers[place * 2] ?? 0)
+    const rows = await this.#query<{ facts: string; block: string; row: number }>(texts.rows, [array(ids)])
+    const places = new Map(missing.map((place) => [numbers[place * 2], place]))
+    for (const { facts, block, row } of rows) {
+      const record: WrittenRecord = { facts: JSON.parse(facts) as RecordFacts, block }
+      keptRecords.set(`${prefix} ${record.facts.id} ${row}`, record)
+      found[places.get(record.facts.id ?? 0) as number] = record
+    }
+    // What was deleted between the two questions is not part of the page any more.
+    return found.filter((record) => record !== undefined)
   }
 
   async versions(table: number, address: RecordAddress, version: number | null): Promise<readonly VersionFound[]> {

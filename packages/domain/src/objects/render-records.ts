@@ -1,0 +1,33 @@
+/**
+ * The JSON text of several records. A store may hand out the same facts again as long as a record has not changed; the text of
+ * a record that points at no other is then the same as well, until a name in it changes.
+ */
+import type { Names, RecordFacts, RecordSource } from './record-store.ts'
+import type { Page, Rendered } from './render-page.ts'
+import type { RecordPlan } from './render-plan.ts'
+import { recordJson } from './render-record.ts'
+
+interface KnownText {
+  readonly plan: RecordPlan
+  readonly names: string
+  readonly text: string
+}
+const known = new WeakMap<RecordFacts, KnownText>()
+
+export async function recordsJson(source: RecordSource, page: Page, records: readonly Rendered[]): Promise<string> {
+  await page.load(source, records)
+  const names = records[0]?.plan.selfContained ? signature(page.names) : ''
+  return `[${records.map((record) => (record.plan.selfContained ? knownText(page, record, names) : recordJson(page, record))).join(',')}]`
+}
+
+function knownText(page: Page, record: Rendered, names: string): string {
+  const before = known.get(record.facts)
+  if (before?.plan === record.plan && before.names === names) return before.text
+  const text = recordJson(page, record)
+  // A text put together from pieces is copied piece by piece each time it is used; looking into it makes it one piece.
+  if (text.charCodeAt(text.length - 1) === CLOSING_BRACE) known.set(record.facts, { plan: record.plan, names, text })
+  return text
+}
+const CLOSING_BRACE = 125
+
+const signature = ({ users, groups, pools, tags }: Names) => JSON.stringify([[...users], [...groups], [...pools], [...tags]])
