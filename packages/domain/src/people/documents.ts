@@ -13,11 +13,11 @@ const inner = (data: StoredUser['data']) => Object.fromEntries(Object.entries(da
 const present = (fields: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined))
 
-export function groupDisplayname(group: StoredGroup): string {
-  const names = group.data['displayname']
-  const translated =
-    typeof names === 'object' && names !== null ? Object.values(names as Record<string, string>).find((text) => text !== '') : undefined
-  return translated ?? (typeof group.data['name'] === 'string' && group.data['name'] !== '' ? group.data['name'] : `#${group.id}`)
+/** In the caller's language where there is one, else in English, else in any. */
+export function groupDisplayname(group: StoredGroup, language: string): string {
+  const { displayname, name } = group.data as { displayname?: Readonly<Record<string, string>>; name?: string }
+  const texts = [displayname?.[language], displayname?.['en-US'], ...Object.values(displayname ?? {}), name]
+  return texts.find((text) => text !== undefined && text !== '') ?? `#${group.id}`
 }
 
 export function groupDocument(group: StoredGroup, caller: Caller): GroupDocument {
@@ -31,7 +31,7 @@ export function groupDocument(group: StoredGroup, caller: Caller): GroupDocument
       _id: group.id,
       _version: group.version,
       type: group.type,
-      _generated_displayname: groupDisplayname(group),
+      _generated_displayname: groupDisplayname(group, caller.language),
     },
     ...(manager ? { ...outer, ...present({ _acl, _owner }), _system_rights: group.systemRights } : {}),
     _generated_rights: {

@@ -37,13 +37,18 @@ export class PostgresAccounts implements SessionStore, AccountStore {
     this.#db = db
   }
 
+  /**
+   * `offset 0` keeps each step on its primary key. Without it a planner that has no statistics yet may walk through all
+   * tokens of the instance that have not expired, and this statement runs with every request.
+   */
   findSession(tokenHash: Uint8Array, now: Date): Promise<SessionRecord | null> {
     return this.#db.read(async (sql) => {
       const [row] = await sql<SessionRow[]>`
         select t.client_id, coalesce((t.details->>'signedInAt')::timestamptz, t.created_at) as signed_in_at, ${columns(sql)},
           coalesce((select max(d.version) from datamodel_version d where d.instance_id = t.instance_id and d.committed_at is not null), 0) as datamodel_version
-        from token t join app_user u on u.instance_id = t.instance_id and u.id = t.user_id
-        where t.instance_id = ${this.#db.instanceId} and t.hash = ${tokenHash} and t.kind = 'access' and t.expires_at > ${now}`
+        from (select * from token where instance_id = ${this.#db.instanceId} and hash = ${tokenHash} offset 0) t,
+          lateral (select * from app_user where instance_id = t.instance_id and id = t.user_id offset 0) u
+        where t.kind = 'access' and t.expires_at > ${now}`
       return row ? { account: accountOf(row), clientId: row.client_id, signedInAt: row.signed_in_at, datamodelVersion: row.datamodel_version } : null
     })
   }

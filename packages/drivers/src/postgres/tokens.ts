@@ -25,8 +25,8 @@ export class PostgresTokens implements TokenStore {
   find(hash: Uint8Array, now: Date): Promise<StoredToken | null> {
     return this.#db.read(async (sql) => {
       const [row] = await sql<Row[]>`
-        select hash, kind, client_id, user_id, scope, family, details, created_at, expires_at, used_at from token
-        where instance_id = ${this.#db.instanceId} and hash = ${hash} and expires_at > ${now}`
+        select hash, kind, client_id, user_id, scope, family, details, created_at, expires_at, used_at
+        from (select * from token where instance_id = ${this.#db.instanceId} and hash = ${hash} offset 0) t where expires_at > ${now}`
       return row ? tokenOf(row) : null
     })
   }
