@@ -24,8 +24,9 @@ const count = new Intl.NumberFormat('en-US')
 async function importCollection(sdk: Vitrine, demo: Demo, say: (line: string) => void): Promise<ImportResult[]> {
   const collection = openCollection(demo.folder)
   const found = await survey(collection)
-  const depth = found.levels.length
-  say(`\nCollection: ${count.format(found.artworks)} artworks by ${count.format(found.artists)} artists, subjects in ${depth} levels`)
+  const twice = found.repeated > 0 ? ` (${found.repeated} of them on two lines)` : ''
+  const unlisted = found.unlisted.length > 0 ? ` and ${found.unlisted.length} that only artworks name` : ''
+  say(`\nCollection: ${count.format(found.artworks)} artworks, ${count.format(found.artists)} artists${twice}${unlisted}`)
   const results: ImportResult[] = []
   for (const job of importJobs(collection, found)) results.push(await importRecords(sdk, job, demo, demo.screen))
   return results

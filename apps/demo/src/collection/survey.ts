@@ -11,6 +11,8 @@ export interface SurveyedSubject {
 }
 export interface Survey {
   readonly artists: number
+  /** Lines about an artist who had one already. */
+  readonly repeated: number
   readonly artworks: number
   /** Artists that have no line of their own. */
   readonly unlisted: readonly SourceArtist[]
@@ -37,7 +39,9 @@ export async function survey(collection: Collection): Promise<Survey> {
     }
     for (const child of subject.children ?? []) if (child.id !== subject.id) noteSubjects(child, subject.id, depth + 1)
   }
+  let repeated = 0
   for await (const artist of collection.artists()) {
+    if (known.has(artist.id)) repeated += 1
     known.add(artist.id)
     noteMovements(artist.movements)
   }
@@ -51,5 +55,5 @@ export async function survey(collection: Collection): Promise<Survey> {
     }
     if (artwork.subjects) noteSubjects(artwork.subjects, null, 0)
   }
-  return { artists: known.size, artworks, unlisted: [...unlisted.values()], movements: [...movements.values()], levels }
+  return { artists: known.size, repeated, artworks, unlisted: [...unlisted.values()], movements: [...movements.values()], levels }
 }

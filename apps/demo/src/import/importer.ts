@@ -47,12 +47,19 @@ export async function presentIds(sdk: Vitrine, type: Objecttype): Promise<Set<nu
   return ids
 }
 
+/** A source may have the same thing on two lines; the first one counts. */
 async function* missing(
   records: Iterable<NewRecord> | AsyncIterable<NewRecord>,
   type: Objecttype,
   present: ReadonlySet<number>,
-): AsyncGenerator<NewRecord> {
-  for await (const record of records) if (!present.has(sourceIdOf(record, type) ?? Number.NaN)) yield record
+): AsyncGenerator<NewRecord, void, undefined> {
+  const seen = new Set<number>()
+  for await (const record of records) {
+    const id = sourceIdOf(record, type)
+    if (id === undefined || present.has(id) || seen.has(id)) continue
+    seen.add(id)
+    yield record
+  }
 }
 
 export async function importRecords(sdk: Vitrine, job: ImportJob, limits: ImportLimits, screen: Screen): Promise<ImportResult> {
