@@ -5,7 +5,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve as serveHono } from '@hono/node-server'
-import { answerClientErrors } from './http/client-errors.ts'
+import { answerClientErrors, timeouts } from './http/client-errors.ts'
 
 export interface Listener {
   readonly host: string
@@ -20,7 +20,8 @@ interface Fetches {
 
 export async function listen(app: Fetches, at: { host: string; port: number; requestTimeoutMs: number }): Promise<Listener> {
   const server = await new Promise<Server>((resolve, reject) => {
-    const created = serveHono({ fetch: (request, ...rest) => app.fetch(request, ...rest), hostname: at.host, port: at.port }) as Server
+    const serverOptions = timeouts(at)
+    const created = serveHono({ fetch: (request, ...rest) => app.fetch(request, ...rest), hostname: at.host, port: at.port, serverOptions }) as Server
     created.once('listening', () => resolve(created))
     created.once('error', (error: NodeJS.ErrnoException) => reject(explained(error, at)))
   })
@@ -43,7 +44,8 @@ async function close(server: Server, graceMs: number): Promise<void> {
 }
 
 function explained(error: NodeJS.ErrnoException, at: { host: string; port: number }): Error {
-  if (error.code === 'EADDRINUSE') return new Error(`port ${at.port} on ${at.host} is taken; choose another with VITRINE_PORT or VITRINE_ADMIN_PORT`, { cause: error })
+  if (error.code === 'EADDRINUSE')
+    return new Error(`port ${at.port} on ${at.host} is taken; choose another with VITRINE_PORT or VITRINE_ADMIN_PORT`, { cause: error })
   if (error.code === 'EACCES') return new Error(`port ${at.port} on ${at.host} may not be opened by this user`, { cause: error })
   return error
 }

@@ -9,11 +9,14 @@ import { envelopeOf } from '../middleware/errors.ts'
 
 const PHRASES: Readonly<Record<number, string>> = { 400: 'Bad Request', 413: 'Content Too Large', 503: 'Service Unavailable' }
 
+/** How long a request may take to arrive. Node looks for expired ones at an interval, which has to be shorter than the limit. */
+export const timeouts = ({ requestTimeoutMs }: { requestTimeoutMs: number }) => ({
+  requestTimeout: requestTimeoutMs,
+  headersTimeout: Math.min(60_000, requestTimeoutMs),
+  connectionsCheckingInterval: Math.min(1000, Math.ceil(requestTimeoutMs / 4)),
+})
+
 export function answerClientErrors(server: Server, limits: { requestTimeoutMs: number }): void {
-  server.requestTimeout = limits.requestTimeoutMs
-  server.headersTimeout = Math.min(60_000, limits.requestTimeoutMs)
-  // Expired requests are looked for at this interval; Node's default of 30 s would make a short limit a long one.
-  ;(server as unknown as { connectionsCheckingInterval: number }).connectionsCheckingInterval = 1000
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     const socket = stream as Socket
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
@@ -26,6 +29,7 @@ export function answerClientErrors(server: Server, limits: { requestTimeoutMs: n
 
 function failureFor(error: NodeJS.ErrnoException, limits: { requestTimeoutMs: number }): DomainError {
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return new DomainError('RequestTimeout', { seconds: limits.requestTimeoutMs / 1000 })
-  if (error.code === 'HPE_HEADER_OVERFLOW') return new DomainError('ServerGeneric', { msg: 'the headers of the request are too large', where: 'header', pointer: '' })
+  if (error.code === 'HPE_HEADER_OVERFLOW')
+    return new DomainError('ServerGeneric', { msg: 'the headers of the request are too large', where: 'header', pointer: '' })
   return new DomainError('ServerGeneric', { msg: 'the request is not valid HTTP' })
 }
