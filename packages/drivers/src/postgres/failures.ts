@@ -45,6 +45,10 @@ export function translated(error: unknown): unknown {
   if (code === undefined) return error
   if (isTransient(error)) return new DomainError('DatabaseLockError', { object: '' }, { cause: error, retryable: true })
   if (code === '57014') return new DomainError('RequestTimeout', { seconds: 0 }, { cause: error, note: 'a statement ran out of time' })
-  if (CONNECTION_LOST.has(code)) return new DomainError('ServiceUnavailable', {}, { cause: error, note: 'the database cannot be reached', retryable: true })
+  if (CONNECTION_LOST.has(code))
+    return new DomainError('ServiceUnavailable', {}, { cause: error, note: 'the database cannot be reached', retryable: true })
+  // Data exceptions: the request holds a number beyond 64 bits, a NUL in a text, or a date that no calendar has.
+  if (/^22[0-9A-Z]{3}$/.test(code))
+    return new DomainError('ServerGeneric', { msg: 'a value of the request is beyond what can be stored' }, { cause: error })
   return error
 }

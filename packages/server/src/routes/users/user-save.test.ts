@@ -147,6 +147,26 @@ describe('saving users', () => {
   })
 })
 
+describe('values that no database takes', () => {
+  it.each([
+    doc({ login: 'a\u0000b' }),
+    doc({ login: 'x', custom_data: { key: '\u0000' } }),
+    doc({ login: 'x', first_name: '\ud800' }),
+    doc({ _id: 9e18, _version: 2 }),
+    doc({ _id: 1, _version: 9e15 }),
+  ])('are refused, not a failure of the server: %j', async (document) => {
+    expect((await save((await asRoot()).root, document)).status).toBe(400)
+  })
+
+  it('are refused in questions as well', async () => {
+    const { root } = await asRoot()
+    for (const query of ['offset=9000000000000000000000', 'changed_since=-200000-01-01T00:00:00Z', 'type=%00', 'group_ids=999999999999999'])
+      expect((await root.get(`/api/v1/user?${query}`)).status).toBeLessThan(500)
+    expect((await root.get('/api/v1/user/9000000000000000000000')).status).toBe(400)
+    expect((await root.get('/api/v1/group/9000000000000000000000')).status).toBe(400)
+  })
+})
+
 describe('passwords of users', () => {
   it.each(['short', 'adalovelace'])('asks before it takes %s', async (password) => {
     const { app, root } = await asRoot()
