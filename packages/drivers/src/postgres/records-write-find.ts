@@ -41,24 +41,23 @@ export class RecordFinder {
     const rows = await this.#sql<FoundRow[]>`
       select w.n, u.from_id as system_id
       from unnest(${wanted.map(({ n }) => n)}::int[], ${wanted.map(({ value }) => value)}::text[]) as w(n, d)
-      join record_unique u on u.instance_id = ${this.#id} and u.key = ${key} and u.value = decode(w.d, 'hex')`.execute()
+      cross join lateral (
+        select from_id from record_unique where instance_id = ${this.#id} and key = ${key} and value = decode(w.d, 'hex') offset 0) u`.execute()
     return rows.map(foundOf)
   }
 
-  /** Joins on the value, so that the type is read once and not once per wanted value. */
+  /**
+   * Reads the type once, and looks each value up among the wanted ones. A join would leave it to the planner which side it
+   * repeats, and right after an import the planner knows nothing of the table.
+   */
   async byColumn(tableId: number, column: string, wanted: readonly Wanted<unknown>[], language?: string): Promise<Found[]> {
-    const values = this.#sql.json(wanted.map(({ n, value }) => ({ n, value })) as never)
-    if (language === undefined) {
-      const rows = await this.#sql<FoundRow[]>`
-        select w.n, r.system_id from jsonb_to_recordset(${values}) as w(n int, value jsonb)
-        join record r on r.content -> ${column} = w.value
-        where r.instance_id = ${this.#id} and r.table_id = ${tableId} and r.deleted_at is null`.execute()
-      return rows.map(foundOf)
-    }
+    const byText = this.#sql.json(groupedByText(wanted, language) as never)
+    const path = language === undefined ? [column] : [column, language]
     const rows = await this.#sql<FoundRow[]>`
-      select w.n, r.system_id from jsonb_to_recordset(${values}) as w(n int, value jsonb)
-      join record r on r.content -> ${column} ->> ${language} = w.value ->> ${language}
-      where r.instance_id = ${this.#id} and r.table_id = ${tableId} and r.deleted_at is null and r.content -> ${column} @> w.value`.execute()
+      select (w.entry ->> 'n')::int as n, r.system_id
+      from record r cross join lateral jsonb_array_elements(${byText}::jsonb -> (r.content #>> ${path}::text[])) as w(entry)
+      where r.instance_id = ${this.#id} and r.table_id = ${tableId} and r.deleted_at is null
+        and jsonb_exists(${byText}::jsonb, r.content #>> ${path}::text[]) and r.content -> ${column} @> (w.entry -> 'value')`.execute()
     return rows.map(foundOf)
   }
 
@@ -132,6 +131,16 @@ interface BaseSql {
   id: string
   reference: string | null
 }
+/** Texts and integers look the same as text here and in the database. */
+function groupedByText(wanted: readonly Wanted<unknown>[], language: string | undefined): Readonly<Record<string, Wanted<unknown>[]>> {
+  const groups = new Map<string, Wanted<unknown>[]>()
+  for (const { n, value } of wanted) {
+    const text = String(language === undefined ? value : (value as Json)[language])
+    groups.set(text, [...(groups.get(text) ?? []), { n, value }])
+  }
+  return Object.fromEntries(groups)
+}
+
 const foundOf = (row: FoundRow): Found => ({ n: row.n, systemId: Number(row.system_id) })
 const baseOf = ({ id, reference }: BaseSql): BaseRow => ({ id: Number(id), reference })
 
