@@ -59,4 +59,13 @@ describe('DELETE /db/{objecttype}', () => {
     const at = await places()
     expect((await at.api('DELETE', '/api/v1/db/place', [[2, 1, null]], { token: null })).status).toBe(401)
   })
+
+  it('403 for a caller who does not hold the record', async () => {
+    const at = await places()
+    const user = { _basetype: 'user', user: { login: 'ada' }, _password: 'a long enough password' }
+    expect((await at.api('POST', '/api/v1/user', [user])).status).toBe(200)
+    const token = await at.signIn('ada', 'a long enough password')
+    const answer = await at.api('DELETE', '/api/v1/db/place', [[2, 1, null]], { token })
+    expect([answer.status, answer.body.code, answer.body.parameters.right]).toEqual([403, 'ObjectInsufficientRights', 'delete'])
+  })
 })

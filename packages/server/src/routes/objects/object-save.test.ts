@@ -133,4 +133,15 @@ describe('POST /db/{objecttype}', () => {
     const at = await collection()
     expect((await at.api('POST', '/api/v1/db/picture', [picture({})], { token: null })).status).toBe(401)
   })
+
+  it('403 for a caller who does not hold the record', async () => {
+    const at = await collection()
+    const user = { _basetype: 'user', user: { login: 'ada' }, _password: 'a long enough password' }
+    expect((await at.api('POST', '/api/v1/user', [user])).status).toBe(200)
+    const token = await at.signIn('ada', 'a long enough password')
+    const answer = await at.api('POST', '/api/v1/db/picture', [picture({})], { token })
+    expect([answer.status, answer.body.code, answer.body.parameters.right]).toEqual([403, 'ObjectInsufficientRights', 'create'])
+    const skip = await at.api('POST', '/api/v1/db/picture?skip_events=1', [picture({})], { token })
+    expect([skip.status, skip.body.code]).toEqual([403, 'SystemRightRequired'])
+  })
 })
