@@ -72,7 +72,8 @@ export const schema = (...tables: readonly (readonly SchemaTable[])[]): SchemaDo
 
 /**
  * A mask by the names of its fields, all of them editable and shown: columns, or nested tables by their full name. A field
- * with a value has that in addition, such as `{ title: { output: { standard: { order: 1 } } } }`.
+ * with a value has that in addition, such as `{ title: { output: { standard: { order: 1 } } } }`. Fields among the words come
+ * after the named ones.
  */
 export function mask(
   name: string,
@@ -81,7 +82,13 @@ export function mask(
   words: Partial<Mask> = {},
 ): Mask {
   const named: [string, Partial<MaskField>][] = Array.isArray(fields) ? fields.map((field: string) => [field, {}]) : Object.entries(fields)
-  return { name, table_name_hint: objecttype, is_preferred: true, ...words, fields: named.map(([field, more]) => maskField(field, more)) }
+  return {
+    name,
+    table_name_hint: objecttype,
+    is_preferred: true,
+    ...words,
+    fields: [...named.map(([field, more]) => maskField(field, more)), ...(words.fields ?? [])],
+  }
 }
 
 const SHOWN = { detail: true, text: true, table: true }

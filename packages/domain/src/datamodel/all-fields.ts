@@ -102,7 +102,16 @@ function addStandards(table: SchemaTable, fields: readonly FieldJson[]): void {
     const field = column && fields.find((f) => f.column_id === column.column_id)
     if (field) field.output = { ...field.output, ...output }
   }
-  give(columns.find((column) => TITLES.has(column.type ?? '')), { standard: { order: 1, format: 'comma', format_inner: 'comma' } })
-  give(columns.find((column) => column.type === 'eas'), { standard_eas: { order: 1 } })
-  give(columns.find((column) => column.type === 'geo_json'), { standard_geo: { order: 1 } })
+  give(
+    columns.find((column) => TITLES.has(column.type ?? '')),
+    { standard: { order: 1, format: 'comma', format_inner: 'comma' } },
+  )
+  give(
+    columns.find((column) => column.type === 'eas'),
+    { standard_eas: { order: 1 } },
+  )
+  give(
+    columns.find((column) => column.type === 'geo_json'),
+    { standard_geo: { order: 1 } },
+  )
 }

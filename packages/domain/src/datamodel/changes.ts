@@ -1,5 +1,14 @@
 /** What lies between two versions: whether a search index made for the one still fits the other. */
-import { kindOf, plainColumns, type FieldJson, type MaskDocument, type MaskJson, type SchemaColumn, type SchemaDocument, type SchemaTable } from './documents.ts'
+import {
+  kindOf,
+  plainColumns,
+  type FieldJson,
+  type MaskDocument,
+  type MaskJson,
+  type SchemaColumn,
+  type SchemaDocument,
+  type SchemaTable,
+} from './documents.ts'
 import { isReadable } from './mask-modes.ts'
 import { carriesOver } from './column-types.ts'
 
@@ -11,7 +20,10 @@ export interface Documents {
 /** Constraints, remarks and labels are no part of an index; names, types, order, hierarchy, output and search flags are. */
 export const needsReindex = (current: Documents, head: Documents): boolean => JSON.stringify(indexed(current)) !== JSON.stringify(indexed(head))
 
-const indexed = ({ schema, masks }: Documents) => [schema.tables.map(indexedTable), masks.masks.map(indexedMask).toSorted((a, b) => Number(a[0]) - Number(b[0]))]
+const indexed = ({ schema, masks }: Documents) => [
+  schema.tables.map(indexedTable),
+  masks.masks.map(indexedMask).toSorted((a, b) => Number(a[0]) - Number(b[0])),
+]
 
 const indexedTable = (table: SchemaTable) => [
   table.table_id,
@@ -22,7 +34,9 @@ const indexedTable = (table: SchemaTable) => [
   (table.foreign_keys ?? []).map((key) => [key.columns[0]?.column_id, key.referenced_table.table_id]).toSorted((a, b) => Number(a[0]) - Number(b[0])),
 ]
 const indexedColumn = (column: SchemaColumn) =>
-  kindOf(column) === 'column' ? [column.column_id, column.name, column.type, column.reverse_edit ?? false] : [kindOf(column), column.other_table_id, column.other_column_id, column.is_hierarchical]
+  kindOf(column) === 'column'
+    ? [column.column_id, column.name, column.type, column.reverse_edit ?? false]
+    : [kindOf(column), column.other_table_id, column.other_column_id, column.is_hierarchical]
 
 const indexedMask = (mask: MaskJson) => [mask.mask_id, mask.name, mask.table_id, Boolean(mask.is_preferred), indexedFields(mask.fields)]
 const indexedFields = (fields: MaskJson['fields']): unknown => (fields ?? []).filter((field) => field.kind !== 'splitter').map(indexedField)

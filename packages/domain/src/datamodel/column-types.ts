@@ -10,7 +10,10 @@ const KNOWN: ReadonlySet<string> = new Set([...PLAIN, ...LOCALIZED, ...NUMERIC, 
 /** Which plugins are there is not asked: a column stays valid while its plugin is switched off. */
 const CUSTOM = /^custom:base(\.[\w-]+){2,}$/
 
-const isOneOf = (types: readonly string[]) => (type: string): boolean => types.includes(type)
+const isOneOf =
+  (types: readonly string[]) =>
+  (type: string): boolean =>
+    types.includes(type)
 export const isText = isOneOf([...PLAIN, ...LOCALIZED])
 export const isNumeric = isOneOf(NUMERIC)
 export const isDated = isOneOf([...DATES, 'daterange'])

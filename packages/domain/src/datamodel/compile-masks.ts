@@ -77,7 +77,8 @@ class MaskCompiler {
   }
 
   #reverse(table: Table, json: FieldJson): MaskField | undefined {
-    const matches = (slot: ReverseSlot) => (json.is_hierarchical ? slot.column === null : slot.column !== null && slot.column.id === json.other_column_id)
+    const matches = (slot: ReverseSlot) =>
+      json.is_hierarchical ? slot.column === null : slot.column !== null && slot.column.id === json.other_column_id
     const slot = table.reverse.find(matches)
     return slot && { ...common(json), kind: 'reverse-linked-table', slot, fields: this.#embedded(slot.table, json) }
   }

@@ -2,7 +2,16 @@
  * Schema document → model. Takes documents that were accepted, so references hold; the tables point at each other, so they
  * are made first, empty, and filled afterwards.
  */
-import { kindOf, plainColumns, refuse, type BidirectionalDocument, type SchemaColumn, type SchemaDocument, type SchemaTable, type UniqueKeyDocument } from './documents.ts'
+import {
+  kindOf,
+  plainColumns,
+  refuse,
+  type BidirectionalDocument,
+  type SchemaColumn,
+  type SchemaDocument,
+  type SchemaTable,
+  type UniqueKeyDocument,
+} from './documents.ts'
 import type { Building } from './freeze.ts'
 import type { BidirectionalPair, Column, ColumnChecks, ColumnType, Model, Range, ReverseSlot, Table, UniqueKey } from './model.ts'
 import { boundsOf, compilePattern } from './validate-checks.ts'
@@ -69,7 +78,11 @@ class Filler {
     const table = this.#table(json.table_id)
     const slots = (kind: string) => json.columns.filter((column) => kindOf(column) === kind)
     table.nested = slots('link').map((slot) => this.#table(slot.other_table_id))
-    table.nestedNotNull = new Set(slots('link').filter(required).map((slot) => slot.other_table_id ?? 0))
+    table.nestedNotNull = new Set(
+      slots('link')
+        .filter(required)
+        .map((slot) => slot.other_table_id ?? 0),
+    )
     table.reverse = slots('reverse_link').map((slot): ReverseSlot => {
       if (slot.is_hierarchical) return { table, column: null, notNull: required(slot) }
       return { table: this.#table(slot.other_table_id), column: this.#column(slot.other_column_id), notNull: required(slot) }

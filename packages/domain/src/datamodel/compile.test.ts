@@ -18,7 +18,11 @@ const named = (datamodel: Datamodel, name: string): Table => datamodel.model.byN
 
 const collection = schema(
   table('place', { name: 'text_l10n_oneline', map: 'geo_json' }, { is_hierarchical: true, reverse: ['children'] }),
-  table('picture', { file: 'eas', title: 'text!', place: '-> place', persons: [{ who: '-> person', role: 'string' }] }, { pool_link: true, unique: [['title']] }),
+  table(
+    'picture',
+    { file: 'eas', title: 'text!', place: '-> place', persons: [{ who: '-> person', role: 'string' }] },
+    { pool_link: true, unique: [['title']] },
+  ),
   table('person', { name: 'text_oneline' }, { reverse: ['letter.author'] }),
   table('letter', { author: '=> person', sent: 'date' }),
 )
@@ -52,7 +56,10 @@ describe('masks', () => {
         file: { edit: { mode: 'show' } },
         picture__persons: { edit: { mode: 'edit', append_only: true } },
       }),
-      mask('place_main', 'place', { name: { inheritance: { inherit: true } }, map: { edit: { mode: 'off' }, output: { detail: false, text: false, table: false }, search: {} } }),
+      mask('place_main', 'place', {
+        name: { inheritance: { inherit: true } },
+        map: { edit: { mode: 'off' }, output: { detail: false, text: false, table: false }, search: {} },
+      }),
     ),
   )
   const picture = named(datamodel, 'picture')
@@ -91,7 +98,23 @@ describe('masks', () => {
   })
 })
 
-const TYPES = ['text', 'text_oneline', 'text_l10n', 'text_l10n_oneline', 'string', 'number', 'integer.2', 'double', 'boolean', 'date', 'datetime', 'daterange', 'geo_json', 'eas', 'custom:base.p.t'] as const
+const TYPES = [
+  'text',
+  'text_oneline',
+  'text_l10n',
+  'text_l10n_oneline',
+  'string',
+  'number',
+  'integer.2',
+  'double',
+  'boolean',
+  'date',
+  'datetime',
+  'daterange',
+  'geo_json',
+  'eas',
+  'custom:base.p.t',
+] as const
 const identifier = fc.stringMatching(/^[a-z][a-z0-9_-]{0,8}[a-z0-9]$/)
 const columns = (depth: number): fc.Arbitrary<Columns> => {
   const plain = fc.tuple(fc.constantFrom(...TYPES), fc.boolean()).map(([type, required]) => `${type}${required ? '!' : ''}`)
@@ -101,7 +124,13 @@ const columns = (depth: number): fc.Arbitrary<Columns> => {
 }
 const documents = fc
   .tuple(...[0, 1, 2, 3].map(() => fc.record({ columns: columns(2), is_hierarchical: fc.boolean(), pool_link: fc.boolean() })))
-  .map((tables) => schema(...tables.map(({ columns: own, is_hierarchical, pool_link }, i) => table(`target${i}`, own, { is_hierarchical, pool_link, reverse: is_hierarchical ? ['children'] : [] }))))
+  .map((tables) =>
+    schema(
+      ...tables.map(({ columns: own, is_hierarchical, pool_link }, i) =>
+        table(`target${i}`, own, { is_hierarchical, pool_link, reverse: is_hierarchical ? ['children'] : [] }),
+      ),
+    ),
+  )
 
 describe('any valid schema', () => {
   it('is accepted, stays the same when sent again, and compiles', () => {
@@ -110,7 +139,10 @@ describe('any valid schema', () => {
         const once = normaliseSchema(document, baseline)
         expect(normaliseSchema(once, { current: EMPTY_SCHEMA, head: once })).toEqual(once)
         const datamodel = compileDatamodel({ version: 2, committedAt: null, schema: once, masks: EMPTY_MASKS, translations: {} })
-        for (const objecttype of datamodel.model.objecttypes) expect(datamodel.allFields(objecttype).fields).toHaveLength(objecttype.columns.length + objecttype.nested.length + objecttype.reverse.length)
+        for (const objecttype of datamodel.model.objecttypes)
+          expect(datamodel.allFields(objecttype).fields).toHaveLength(
+            objecttype.columns.length + objecttype.nested.length + objecttype.reverse.length,
+          )
       }),
       { numRuns: 200 },
     )

@@ -57,7 +57,12 @@ export class DatamodelService implements Datamodels {
 
   /** `HEAD`, `CURRENT` or a number. Without a working copy, HEAD is the newest commit. */
   async documents(label: string): Promise<VersionDocuments> {
-    const found = label === 'HEAD' || label === 'CURRENT' ? await this.#store.find(label) : Number(label) <= HIGHEST_VERSION ? await this.#store.find(Number(label)) : null
+    const found =
+      label === 'HEAD' || label === 'CURRENT'
+        ? await this.#store.find(label)
+        : Number(label) <= HIGHEST_VERSION
+          ? await this.#store.find(Number(label))
+          : null
     if (found) return found
     return label === 'HEAD' ? this.documents('CURRENT') : fail('DatamodelVersionNotFound', { version: label })
   }
@@ -161,7 +166,8 @@ function workingCopy({ current, head }: DatamodelState): VersionDocuments {
 function nextRevision(sent: SchemaDocument | MaskDocument, stored: SchemaDocument | MaskDocument): number {
   const revision = Number(stored['revision'] ?? 0)
   const seen = sent['revision']
-  if (typeof seen === 'number' && seen !== revision) refuse(`somebody else has changed the working copy: its revision is ${revision}, not ${seen}; read it again`)
+  if (typeof seen === 'number' && seen !== revision)
+    refuse(`somebody else has changed the working copy: its revision is ${revision}, not ${seen}; read it again`)
   return revision + 1
 }
 

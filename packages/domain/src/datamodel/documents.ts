@@ -44,5 +44,13 @@ export const isNested = (table: SchemaTable): boolean => Boolean(table.owned_by)
 /** Ordinary columns: not the slots of nested tables or reverse links. */
 export const plainColumns = (table: SchemaTable): SchemaColumn[] => table.columns.filter((column) => kindOf(column) === 'column')
 
-export const EMPTY_SCHEMA: SchemaDocument = { version: 1, based_on_version: 0, based_on_base_version: 1, max_table_id: 0, max_column_id: 0, type: 'user', tables: [] }
+export const EMPTY_SCHEMA: SchemaDocument = {
+  version: 1,
+  based_on_version: 0,
+  based_on_base_version: 1,
+  max_table_id: 0,
+  max_column_id: 0,
+  type: 'user',
+  tables: [],
+}
 export const EMPTY_MASKS: MaskDocument = { type: 'user', version: 1, based_on_schema_version: 1, max_mask_id: 0, masks: [] }

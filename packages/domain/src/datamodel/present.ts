@@ -8,7 +8,7 @@ import { columnKey, maskKey } from './translations.ts'
 export function presentSchema({ schema, committedAt, translations }: VersionDocuments): SchemaDocument {
   const tables = schema.tables.map((table) => ({
     ...table,
-    columns: table.columns.map((column) => ({ ...column, ...labelled('name_localized', translations[columnKey(table, column)]) }) as SchemaColumn),
+    columns: table.columns.map((column) => ({ ...column, ...labelled('name_localized', translations[columnKey(table, column)]) })),
   }))
   return { ...schema, committed_at: committedAt?.toISOString() ?? null, tables }
 }
@@ -28,7 +28,8 @@ export function presentMasks(documents: VersionDocuments, masks: readonly MaskJs
   return { ...documents.masks, masks: presented }
 }
 
-const labelled = (name: string, texts: Readonly<Record<string, string>> | undefined) => (texts && Object.keys(texts).length > 0 ? { [name]: texts } : {})
+const labelled = (name: string, texts: Readonly<Record<string, string>> | undefined) =>
+  texts && Object.keys(texts).length > 0 ? { [name]: texts } : {}
 const maskTable = (mask: MaskJson) => ({ id: mask.table_id, name: mask.table_name_hint })
 
 /** The masks of one name; the synthesised one has one for every object type. */
@@ -43,7 +44,12 @@ function longFields(fields: readonly FieldJson[], table: SchemaTable, path: stri
     if (!column) return field
     const name = `${path}.${segment(field, table)}`
     const inner = field.mask && index.findTable(maskTable(field.mask))
-    return { ...field, column, full_name: name, ...(field.mask && inner && { mask: { ...field.mask, fields: longFields(field.mask.fields ?? [], inner, name, index) } }) }
+    return {
+      ...field,
+      column,
+      full_name: name,
+      ...(field.mask && inner && { mask: { ...field.mask, fields: longFields(field.mask.fields ?? [], inner, name, index) } }),
+    }
   })
 }
 
@@ -51,12 +57,17 @@ function columnBehind(field: FieldJson, table: SchemaTable, index: SchemaIndex):
   if (field.kind === 'splitter') return undefined
   if (field.kind === 'field' || field.kind === 'link') return index.findColumn(table, columnHint(field))
   if (field.kind === 'linked-table') return table.columns.find((column) => kindOf(column) === 'link' && column.other_table_id === tableHint(field).id)
-  return table.columns.find((column) => kindOf(column) === 'reverse_link' && (field.is_hierarchical ? column.is_hierarchical : column.other_column_id === field.other_column_id))
+  return table.columns.find(
+    (column) =>
+      kindOf(column) === 'reverse_link' && (field.is_hierarchical ? column.is_hierarchical : column.other_column_id === field.other_column_id),
+  )
 }
 
 /** The key of the field in a record. */
 function segment(field: FieldJson, table: SchemaTable): string {
   if (field.kind === 'linked-table') return `_nested:${field.other_table_name_hint}`
   if (field.kind !== 'reverse-linked-table') return field.column_name_hint ?? ''
-  return field.is_hierarchical ? `_reverse_nested:${table.name}:_id_parent` : `_reverse_nested:${field.other_table_name_hint}:${field.other_column_name_hint}`
+  return field.is_hierarchical
+    ? `_reverse_nested:${table.name}:_id_parent`
+    : `_reverse_nested:${field.other_table_name_hint}:${field.other_column_name_hint}`
 }

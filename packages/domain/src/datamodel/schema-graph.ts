@@ -49,7 +49,9 @@ function drawBox({ table, x, y, height }: Box): string {
   const lines = table.columns.map((column) => {
     const kind = kindOf(column)
     if (kind === 'column') return `${column.name}: ${column.type}${column.not_null ? ' *' : ''}`
-    return kind === 'link' ? `[${column.other_table_name_hint}]` : `[${column.is_hierarchical ? 'children' : `${column.other_table_name_hint}.${column.other_column_name_hint}`}]`
+    return kind === 'link'
+      ? `[${column.other_table_name_hint}]`
+      : `[${column.is_hierarchical ? 'children' : `${column.other_table_name_hint}.${column.other_column_name_hint}`}]`
   })
   const fill = isNested(table) ? '#f4f4f4' : '#ffffff'
   return [

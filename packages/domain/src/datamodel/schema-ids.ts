@@ -96,6 +96,7 @@ export function validateHomes(document: SchemaDocument, current: SchemaDocument)
   for (const table of document.tables)
     for (const column of plainColumns(table)) {
       const home = homes.get(column.column_id)
-      if (home !== undefined && home !== table.table_id) refuse(`the column ${table.name}.${column.name} carries the id ${column.column_id} of a column of another table`)
+      if (home !== undefined && home !== table.table_id)
+        refuse(`the column ${table.name}.${column.name} carries the id ${column.column_id} of a column of another table`)
     }
 }

@@ -61,10 +61,16 @@ export class SchemaIndex {
 }
 
 export const ownerOf = (table: SchemaTable): Reference => ({ id: table.owned_by?.other_table_id, name: table.owned_by?.other_table_name_hint })
-export const tableHint = (thing: { other_table_id?: number | null; other_table_name_hint?: string | null }): Reference => ({ id: thing.other_table_id, name: thing.other_table_name_hint })
+export const tableHint = (thing: { other_table_id?: number | null; other_table_name_hint?: string | null }): Reference => ({
+  id: thing.other_table_id,
+  name: thing.other_table_name_hint,
+})
 export const otherColumnHint = (thing: { other_column_id?: number | null; other_column_name_hint?: string | null }): Reference => ({
   id: thing.other_column_id,
   name: thing.other_column_name_hint,
 })
-export const columnHint = (thing: { column_id?: number | null; column_name_hint?: string | null }): Reference => ({ id: thing.column_id, name: thing.column_name_hint })
+export const columnHint = (thing: { column_id?: number | null; column_name_hint?: string | null }): Reference => ({
+  id: thing.column_id,
+  name: thing.column_name_hint,
+})
 const spoken = ({ id, name }: Reference) => (idOf(id) === undefined ? `"${name ?? ''}"` : `with the id ${id}`)

@@ -26,7 +26,7 @@ export async function settleRecords(current: SchemaDocument, head: SchemaDocumen
 }
 
 async function addKeys(table: Table, added: ReadonlySet<string>, tx: DatamodelTransaction): Promise<void> {
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const records = await tx.records(table.id, after, PAGE)
     const rows = records.flatMap((record) => uniqueRowsOf(table, record)).filter((row) => added.has(row.key))
     if (rows.length > 0) await tx.addUniqueRows(rows)

@@ -2,7 +2,16 @@
  * Labels of the datamodel. Which keys there are follows from the schema and the masks; nothing else can be labelled. Keys
  * are made of names, so every key also has an identity made of ids, and labels follow a renamed thing to its new key.
  */
-import { kindOf, type FieldJson, type MaskDocument, type MaskJson, type SchemaColumn, type SchemaDocument, type SchemaTable, type Translations } from './documents.ts'
+import {
+  kindOf,
+  type FieldJson,
+  type MaskDocument,
+  type MaskJson,
+  type SchemaColumn,
+  type SchemaDocument,
+  type SchemaTable,
+  type Translations,
+} from './documents.ts'
 
 /** Key by identity. */
 export type TranslationKeys = ReadonlyMap<string, string>
@@ -31,7 +40,11 @@ function slotName(table: SchemaTable, column: SchemaColumn): string {
 
 const slotIdentity = (column: SchemaColumn) => {
   const kind = kindOf(column)
-  return kind === 'column' ? column.column_id : kind === 'link' ? `nested:${column.other_table_id}` : `reverse:${column.other_column_id ?? 'children'}`
+  return kind === 'column'
+    ? column.column_id
+    : kind === 'link'
+      ? `nested:${column.other_table_id}`
+      : `reverse:${column.other_column_id ?? 'children'}`
 }
 
 export const maskKey = (mask: MaskJson): string => `mask.${mask.table_id}.${mask.name}.name`
@@ -48,7 +61,8 @@ function addMaskKeys(mask: MaskJson, keys: Map<string, string>): void {
     }
   }
   addFields(mask.table_id, mask.fields ?? [])
-  for (const [position, field] of (mask.fields ?? []).entries()) if (field.kind === 'splitter') keys.set(`${identity}:splitter:${position}`, `${prefix}.splitter.${position}`)
+  for (const [position, field] of (mask.fields ?? []).entries())
+    if (field.kind === 'splitter') keys.set(`${identity}:splitter:${position}`, `${prefix}.splitter.${position}`)
 }
 
 /** What of a sent set is kept: known keys, and of those the texts that say something in a language. */
@@ -58,7 +72,8 @@ export function cleanTranslations(sent: Translations, keys: TranslationKeys): Tr
   return Object.fromEntries(kept.map(([key, texts]) => [key, cleanTexts(texts)] as const).filter(([, texts]) => Object.keys(texts).length > 0))
 }
 
-const cleanTexts = (texts: Readonly<Record<string, string>>) => Object.fromEntries(Object.entries(texts).filter(([language, text]) => text !== '' && !language.startsWith('_')))
+const cleanTexts = (texts: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(texts).filter(([language, text]) => text !== '' && !language.startsWith('_')))
 
 /** Labels after a change of the datamodel: those of renamed things under their new keys, those of removed things gone. */
 export function carryTranslations(texts: Translations, before: TranslationKeys, after: TranslationKeys): Translations {

@@ -81,6 +81,7 @@ function validateRange(column: SchemaColumn, type: string, where: string): void 
 
 /** Where a bound lies on the scale of its type. */
 function position(value: Bound, type: string, where: string): { from: bigint | number; to: bigint | number } {
-  if (isNumeric(type)) return typeof value === 'number' && Number.isFinite(value) ? { from: value, to: value } : refuse(`${where}: the bound "${value}" is no number`)
+  if (isNumeric(type))
+    return typeof value === 'number' && Number.isFinite(value) ? { from: value, to: value } : refuse(`${where}: the bound "${value}" is no number`)
   return parseDate(String(value)) ?? refuse(`${where}: the bound "${value}" is no date`)
 }

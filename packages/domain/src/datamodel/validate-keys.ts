@@ -1,6 +1,16 @@
 /** Foreign keys, unique keys and bidirectional pairs. Resolves references in place. */
 import { createHash } from 'node:crypto'
-import { isNested, plainColumns, refuse, type BidirectionalDocument, type ForeignKey, type SchemaColumn, type SchemaDocument, type SchemaTable, type UniqueKeyDocument } from './documents.ts'
+import {
+  isNested,
+  plainColumns,
+  refuse,
+  type BidirectionalDocument,
+  type ForeignKey,
+  type SchemaColumn,
+  type SchemaDocument,
+  type SchemaTable,
+  type UniqueKeyDocument,
+} from './documents.ts'
 import { columnHint, type SchemaIndex } from './schema-index.ts'
 
 /** Long names are cut, with a digest that keeps them apart. */
@@ -19,7 +29,8 @@ export function resolveForeignKeys(document: SchemaDocument, index: SchemaIndex)
   for (const table of document.tables) {
     for (const key of table.foreign_keys ?? []) resolveForeignKey(table, key, index, targets)
     for (const column of plainColumns(table))
-      if (column.type === 'link' && !targets.has(column.column_id ?? 0)) refuse(`${table.name}.${column.name}: no foreign key says where this link points`)
+      if (column.type === 'link' && !targets.has(column.column_id ?? 0))
+        refuse(`${table.name}.${column.name}: no foreign key says where this link points`)
   }
   return targets
 }
@@ -74,7 +85,8 @@ function resolveUniqueKey(table: SchemaTable, key: UniqueKeyDocument, index: Sch
   key.name = key.name || keyName(table.name, ...names, 'unique')
 }
 
-export const namesColumn = (part: { column_id?: number | null; column_name_hint?: string | null }): boolean => Boolean(part.column_id || part.column_name_hint)
+export const namesColumn = (part: { column_id?: number | null; column_name_hint?: string | null }): boolean =>
+  Boolean(part.column_id || part.column_name_hint)
 
 export function resolveBidirectional(document: SchemaDocument, index: SchemaIndex, targets: ReadonlyMap<number, SchemaTable>): void {
   for (const table of document.tables) for (const pair of table.bidirectional ?? []) resolvePair(table, pair, index, targets)
@@ -99,7 +111,13 @@ function resolvePair(table: SchemaTable, pair: BidirectionalDocument, index: Sch
 }
 
 /** The other side may stand in another table: by id always, by name where the name is not one of this table's columns. */
-function mirrored(table: SchemaTable, part: BidirectionalDocument['columns'][number], index: SchemaIndex, targets: ReadonlyMap<number, SchemaTable>, where: string) {
+function mirrored(
+  table: SchemaTable,
+  part: BidirectionalDocument['columns'][number],
+  index: SchemaIndex,
+  targets: ReadonlyMap<number, SchemaTable>,
+  where: string,
+) {
   const place = part.column_id ? index.place(part.column_id) : undefined
   const here = part.column_id ? undefined : index.findColumn(table, columnHint(part))
   const found = place ?? (here ? { table, column: here } : elsewhere(table, part.column_name_hint ?? '', index, targets))

@@ -51,7 +51,9 @@ function resolveField(table: SchemaTable, field: FieldJson, context: MaskContext
 
 const fieldName = (field: FieldJson): string => field.column_name_hint ?? field.other_table_name_hint ?? field.kind
 const missing = (context: MaskContext, table: SchemaTable, field: FieldJson): undefined =>
-  context.tolerant ? undefined : refuse(`mask of ${table.name}: the field ${fieldName(field)} of kind ${field.kind} shows nothing that the schema has`)
+  context.tolerant
+    ? undefined
+    : refuse(`mask of ${table.name}: the field ${fieldName(field)} of kind ${field.kind} shows nothing that the schema has`)
 
 function resolveColumn(table: SchemaTable, field: FieldJson, context: MaskContext): string | undefined {
   const column = context.index.findColumn(table, columnHint(field))
@@ -70,10 +72,16 @@ function targetOf(table: SchemaTable, column: SchemaColumn): number {
 }
 
 /** Words for masks are written one way, however they came; a link without any follows the standard of its target. */
-function resolveLinkMask(field: { mask_id?: FieldJson['mask_id']; column_name_hint?: string | null }, tableId: number, context: MaskContext, name = field.column_name_hint ?? ''): number | string | null {
+function resolveLinkMask(
+  field: { mask_id?: FieldJson['mask_id']; column_name_hint?: string | null },
+  tableId: number,
+  context: MaskContext,
+  name = field.column_name_hint ?? '',
+): number | string | null {
   const chosen = field.mask_id
   if (chosen === null || chosen === undefined || chosen === '' || chosen === 0) return null
-  if (typeof chosen === 'string' && ['PREFERRED', 'STANDARD'].includes(chosen.toUpperCase())) return chosen.toUpperCase() === 'PREFERRED' ? 'PREFERRED' : 'standard'
+  if (typeof chosen === 'string' && ['PREFERRED', 'STANDARD'].includes(chosen.toUpperCase()))
+    return chosen.toUpperCase() === 'PREFERRED' ? 'PREFERRED' : 'standard'
   const found = context.masks.some((mask) => String(mask.mask_id) === String(chosen) && mask.table_id === tableId)
   if (found) return Number(chosen)
   return context.tolerant ? null : fail('LinkMaskNotFound', { field: name })
@@ -93,7 +101,12 @@ function resolveReverse(table: SchemaTable, field: FieldJson, context: MaskConte
   const link = other && context.index.findColumn(other, otherColumnHint(field))
   const slot = link && table.columns.some((column) => kindOf(column) === 'reverse_link' && column.other_column_id === link.column_id)
   if (!other || !link || !slot) return missing(context, table, field)
-  Object.assign(field, { other_table_id: other.table_id, other_table_name_hint: other.name, other_column_id: link.column_id, other_column_name_hint: link.name })
+  Object.assign(field, {
+    other_table_id: other.table_id,
+    other_table_name_hint: other.name,
+    other_column_id: link.column_id,
+    other_column_name_hint: link.name,
+  })
   resolveEmbedded(other, field, context)
   return `r${link.column_id}`
 }
@@ -131,7 +144,8 @@ export function resolveSystemFields(table: SchemaTable, fields: SystemFields, co
     if (!field) continue
     validateMode(name, field.edit?.mode, EDIT_MODES)
     validateMode(name, field.output?.mode, OUTPUT_MODES)
-    if (name === 'parent' && field.mask_id) resolved[name] = { ...field, mask_id: resolveLinkMask({ mask_id: field.mask_id }, table.table_id ?? 0, context, name) }
+    if (name === 'parent' && field.mask_id)
+      resolved[name] = { ...field, mask_id: resolveLinkMask({ mask_id: field.mask_id }, table.table_id ?? 0, context, name) }
   }
   return resolved
 }

@@ -68,7 +68,8 @@ function validateNames(masks: readonly MaskJson[]): void {
 export function validatePreferred(masks: readonly MaskJson[], schema: SchemaDocument): void {
   for (const table of schema.tables) {
     const own = masks.filter((mask) => mask.table_id === table.table_id)
-    if (own.length > 0 && own.filter((mask) => mask.is_preferred).length !== 1) fail('ObjecttypeMustHaveExtactlyOnePreferredMask', { objecttype: table.name })
+    if (own.length > 0 && own.filter((mask) => mask.is_preferred).length !== 1)
+      fail('ObjecttypeMustHaveExtactlyOnePreferredMask', { objecttype: table.name })
   }
 }
 
@@ -91,4 +92,3 @@ export function fitMasks(document: MaskDocument, schema: SchemaDocument): MaskDo
   })
   return { ...document, version: schema.version, based_on_schema_version: schema.version, masks }
 }
-

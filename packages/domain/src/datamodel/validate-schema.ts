@@ -60,11 +60,18 @@ function withDefaults(table: SchemaTable): SchemaTable {
     is_hierarchical: table.is_hierarchical ?? false,
     polyhierarchical: table.polyhierarchical ?? false,
     in_main_search: table.in_main_search ?? false,
-    columns: table.columns.map(({ name_localized: _, ...column }) => ({ ...column, kind: kindOf(column as SchemaColumn), not_null: column.not_null ?? false }) as SchemaColumn),
+    columns: table.columns.map(columnWithDefaults),
     foreign_keys: table.foreign_keys ?? [],
     unique_keys: table.unique_keys ?? [],
     bidirectional: table.bidirectional ?? [],
   }
+}
+
+/** Labels are answered with the columns and come back with them; they are kept elsewhere. */
+function columnWithDefaults(column: SchemaColumn): SchemaColumn {
+  const complete = { ...column, kind: kindOf(column), not_null: column.not_null ?? false }
+  delete (complete as { name_localized?: unknown }).name_localized
+  return complete
 }
 
 function validateColumn(table: SchemaTable, column: SchemaColumn): void {

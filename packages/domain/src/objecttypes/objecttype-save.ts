@@ -3,8 +3,13 @@ import { fail } from '../errors.ts'
 import type { Datamodel, Table } from '../datamodel/model.ts'
 import { demandFileField } from './file-fields.ts'
 import { unsaved, type ObjecttypeData, type ObjecttypeDocument, type ObjecttypeSettings } from './objecttype.ts'
+import { without } from './without.ts'
 
-export function planObjecttypes(documents: readonly ObjecttypeDocument[], stored: ReadonlyMap<number, ObjecttypeSettings>, datamodel: Datamodel): ObjecttypeSettings[] {
+export function planObjecttypes(
+  documents: readonly ObjecttypeDocument[],
+  stored: ReadonlyMap<number, ObjecttypeSettings>,
+  datamodel: Datamodel,
+): ObjecttypeSettings[] {
   const planned = new Map<number, ObjecttypeSettings>()
   for (const document of documents) {
     const table = tableOf(document, datamodel)
@@ -38,8 +43,9 @@ function demandVersion(received: number, { version }: ObjecttypeSettings, table:
 
 /** Without what the server says itself. A null access list stays as it is; only an empty list takes grants away. */
 function dataOf(document: ObjecttypeDocument): ObjecttypeData {
-  const { _basetype, objecttype, _compiled_tags, _filename_replacements, _acl, ...settings } = document
-  const { _id, _version, name, contact, ...fields } = objecttype
+  const { _acl, objecttype } = document
+  const settings = without(document, '_basetype', 'objecttype', '_compiled_tags', '_filename_replacements', '_acl')
+  const fields = without(objecttype, '_id', '_version', 'name', 'contact')
   return { fields, settings: { ...settings, ...(_acl && { _acl }) } }
 }
 
@@ -47,12 +53,15 @@ function validate(document: ObjecttypeDocument, table: Table, datamodel: Datamod
   const { objecttype, _standard_masks: masks } = document
   if (masks) {
     if (masks.length === 0) fail('ObjecttypeNeedsStandardMask', { name: table.name })
-    for (const id of masks) if (datamodel.masksById.get(id)?.table !== table) fail('ServerGeneric', { msg: `${table.name} has no mask with the id ${id}` })
+    for (const id of masks)
+      if (datamodel.masksById.get(id)?.table !== table) fail('ServerGeneric', { msg: `${table.name} has no mask with the id ${id}` })
   }
   for (const field of Object.keys(document._export_asset_filenames ?? {})) demandFileField(table, field)
   for (const field of Object.keys(objecttype.caption ?? {})) demandFileField(table, field)
-  if (table.poolLink && document._acl?.length) fail('ServerGeneric', { msg: `records of ${table.name} are kept in pools, which carry the access lists` })
-  if (table.poolLink && objecttype.janitor_policy) fail('ServerGeneric', { msg: `records of ${table.name} are kept in pools, which say what is tidied away` })
+  if (table.poolLink && document._acl?.length)
+    fail('ServerGeneric', { msg: `records of ${table.name} are kept in pools, which carry the access lists` })
+  if (table.poolLink && objecttype.janitor_policy)
+    fail('ServerGeneric', { msg: `records of ${table.name} are kept in pools, which say what is tidied away` })
   validateMappings(objecttype)
 }
 

@@ -2,6 +2,7 @@
 import type { Schemas } from '@vitrine/contract/instance'
 import type { Table } from '../datamodel/model.ts'
 import { filenameReplacements } from './file-fields.ts'
+import { without } from './without.ts'
 
 export type ObjecttypeDocument = Schemas['Objecttype']
 export type ObjecttypeBlock = ObjecttypeDocument['objecttype']
@@ -57,7 +58,16 @@ export function objecttypeDocument(table: Table, { version, data }: ObjecttypeSe
   const settings = { ...SETTINGS, ...data.settings }
   const block: ObjecttypeBlock = { _id: table.id, _version: version, name: table.name, contact: null, ...fields }
   if (view.managed) return { _basetype: 'objecttype', objecttype: block, ...settings, _filename_replacements: filenameReplacements(table) }
-  const { mapping_image_export, mapping_image_import, mapping_image_import_recipe_configs, mapping_dc_export, watermark, caption, janitor_policy, ...open } = block
-  const { _acl, _transitions, _private_transitions, _export_asset_filenames, ...seen } = settings
+  const open = without(
+    block,
+    'mapping_image_export',
+    'mapping_image_import',
+    'mapping_image_import_recipe_configs',
+    'mapping_dc_export',
+    'watermark',
+    'caption',
+    'janitor_policy',
+  )
+  const seen = without(settings, '_acl', '_transitions', '_private_transitions', '_export_asset_filenames')
   return { _basetype: 'objecttype', objecttype: open, ...seen }
 }

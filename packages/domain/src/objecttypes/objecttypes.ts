@@ -97,6 +97,11 @@ function objecttypeWith(datamodel: Datamodel, id: number): Table {
 
 const cacheIdOf = (all: readonly ObjecttypeSettings[]): string =>
   createHash('sha256')
-    .update(all.map(({ tableId, version }) => `${tableId}:${version}`).toSorted().join())
+    .update(
+      all
+        .map(({ tableId, version }) => `${tableId}:${version}`)
+        .toSorted()
+        .join(),
+    )
     .digest('hex')
     .slice(0, 16)

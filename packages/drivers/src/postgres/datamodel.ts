@@ -31,7 +31,11 @@ export class PostgresDatamodels implements DatamodelStore {
     const instance = this.#db.instanceId
     return this.#db.read(async (sql) => {
       const which =
-        version === 'HEAD' ? sql`committed_at is null` : version === 'CURRENT' ? sql`committed_at is not null` : sql`committed_at is not null and version = ${version}`
+        version === 'HEAD'
+          ? sql`committed_at is null`
+          : version === 'CURRENT'
+            ? sql`committed_at is not null`
+            : sql`committed_at is not null and version = ${version}`
       const [row] = await sql<Row[]>`
         select version, committed_at as "committedAt", schema, masks, translations
         from datamodel_version where instance_id = ${instance} and ${which} order by version desc limit 1`
@@ -64,7 +68,7 @@ async function newest(sql: TenantSql, instance: string): Promise<number | undefi
 /** Saves of records hold the row by `for key share`, which only the lock of a commit conflicts with. */
 async function lockedState(sql: TenantSql, instance: string, purpose: 'edit' | 'commit'): Promise<DatamodelState> {
   const strength = purpose === 'commit' ? sql`for update` : sql`for no key update`
-  for (let version = await newest(sql, instance); version !== undefined; ) {
+  for (let version = await newest(sql, instance); version !== undefined;) {
     await sql`select 1 from datamodel_version where instance_id = ${instance} and version = ${version} ${strength}`
     const rows = await sql<Row[]>`
       select version, committed_at as "committedAt", schema, masks, translations
@@ -89,7 +93,7 @@ class Transaction implements DatamodelTransaction {
     const sql = this.#sql
     await sql`
       insert into datamodel_version as d (instance_id, version, based_on, schema, masks, translations)
-      values (${this.#instance}, ${version}, ${version - 1}, ${sql.json(schema as never)}::jsonb, ${sql.json(masks as never)}::jsonb, ${sql.json(translations as never)}::jsonb)
+      values (${this.#instance}, ${version}, ${version - 1}, ${sql.json(schema as never)}::jsonb, ${sql.json(masks as never)}::jsonb, ${sql.json(translations)}::jsonb)
       on conflict (instance_id, version) do update
         set schema = excluded.schema, masks = excluded.masks, translations = excluded.translations, revision = d.revision + 1
         where d.committed_at is null`
@@ -132,7 +136,8 @@ class Transaction implements DatamodelTransaction {
 
   async forget({ tableIds, columnIds, uniqueKeys }: Parameters<DatamodelTransaction['forget']>[0]): Promise<void> {
     const instance = this.#instance
-    if (tableIds.length > 0) await this.#sql`delete from objecttype_setting where instance_id = ${instance} and table_id = any(${[...tableIds]}::int[])`
+    if (tableIds.length > 0)
+      await this.#sql`delete from objecttype_setting where instance_id = ${instance} and table_id = any(${[...tableIds]}::int[])`
     if (columnIds.length > 0) await this.#sql`delete from record_link where instance_id = ${instance} and column_id = any(${[...columnIds]}::int[])`
     if (uniqueKeys.length > 0) await this.#sql`delete from record_unique where instance_id = ${instance} and key = any(${[...uniqueKeys]}::text[])`
   }

@@ -6,4 +6,8 @@ import { objecttypeRead } from './objecttype-read.ts'
 import { objecttypeSave } from './objecttype-save.ts'
 import { objecttypeStats } from './objecttype-stats.ts'
 
-export const objecttypeHandlers = { objecttypeList, objecttypeRead, objecttypeSave, objecttypeStats } satisfies HandlersFor<InstanceDocument, 'objecttypes', ServerEnv>
+export const objecttypeHandlers = { objecttypeList, objecttypeRead, objecttypeSave, objecttypeStats } satisfies HandlersFor<
+  InstanceDocument,
+  'objecttypes',
+  ServerEnv
+>

@@ -5,4 +5,8 @@ import { translationRead } from './translation-read.ts'
 import { translationSave } from './translation-save.ts'
 import { translationStatic } from './translation-static.ts'
 
-export const translationHandlers = { translationRead, translationSave, translationStatic } satisfies HandlersFor<InstanceDocument, 'translations', ServerEnv>
+export const translationHandlers = { translationRead, translationSave, translationStatic } satisfies HandlersFor<
+  InstanceDocument,
+  'translations',
+  ServerEnv
+>
