@@ -2,7 +2,7 @@
  * Everything a page of records points at, fetched level by level: one statement for all targets and parents of the page, one
  * for theirs, and so on, until nothing new turns up. A record is fetched once, so circles end by themselves.
  */
-import type { Datamodel, MaskField, Table } from '../datamodel/model.ts'
+import type { Datamodel, Mask, MaskField, Table } from '../datamodel/model.ts'
 import { nestedKey, type Content } from './content.ts'
 import type { Names, RecordFacts, RecordPointer, RecordSource } from './record-store.ts'
 import { isLink, linkedId, storedKey, type RecordPlan } from './render-plan.ts'
@@ -43,8 +43,8 @@ export class Page {
   /** What follows the system id in a global id, as it stands in JSON. */
   readonly globalSuffix: string
   names: Names = { users: new Map(), groups: new Map(), pools: new Map(), tags: new Map() }
-  /** JSON text of link targets by mask; one often stands in many records of a page. */
-  readonly targetTexts = new Map<string, Map<RecordFacts, string>>()
+  /** JSON text of link targets by mask, for as long as the page is written. */
+  readonly targetTexts = new Map<RecordFacts, Map<Mask, string>>()
   readonly #states = new ByPointer<State>()
   readonly #standards = new ByPointer<Standard | undefined>()
 

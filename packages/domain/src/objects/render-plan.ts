@@ -42,7 +42,8 @@ export function planFor(datamodel: Datamodel, mask: Mask, format: RecordFormat, 
 
 export const isLink = (field: MaskField): boolean => field.kind === 'link' || (field.kind === 'field' && field.column.type === 'link')
 
-const pointsAway = (field: MaskField): boolean => (field.kind === 'linked-table' ? field.fields.some(pointsAway) : isLink(field))
+/** Whether a field leads to another record. */
+export const pointsAway = (field: MaskField): boolean => (field.kind === 'linked-table' ? field.fields.some(pointsAway) : isLink(field))
 
 /** System id of the target of a stored link. */
 export function linkedId(value: unknown): number | undefined {

@@ -6,10 +6,10 @@ import type { Mask, Table } from '../datamodel/model.ts'
 import type { HistoryEntry, RecordFacts } from './record-store.ts'
 import { fieldsJson, inheritedValues } from './render-fields.ts'
 import type { Page, Rendered } from './render-page.ts'
-import type { RecordPlan } from './render-plan.ts'
+import { pointsAway, type RecordPlan } from './render-plan.ts'
 import { personJson, poolJson, tagsJson, userJson } from './render-names.ts'
 import { listedValues } from './render-values.ts'
-import { standardJson } from './standard.ts'
+import { standardFields, standardJson } from './standard.ts'
 
 const json = JSON.stringify
 /** Until records have rights of their own, whoever may read one may do everything with it. */
@@ -32,16 +32,27 @@ export function recordJson(page: Page, record: Rendered): string {
 const shortJson = (page: Page, table: Table, mask: Mask, facts: RecordFacts, at: string | null): string =>
   `${shortHead(page, table, mask.name, facts, 'short', mask, false)},"${table.name}":{${identity(page, table, facts, at)}}}`
 
+/**
+ * Texts of targets by mask. One often stands in many records of a page; and where a target points at nothing itself, neither
+ * at records nor at names that may change, its text lasts as long as its facts do.
+ */
+const lasting = new WeakMap<RecordFacts, Map<Mask, string>>()
+const lasts = (page: Page, table: Table, facts: RecordFacts) =>
+  facts.pool === undefined && facts.tags === undefined && !table.hierarchical && !standardFields(page.options.datamodel, table).some(pointsAway)
+
 /** A record at the other end of a link: always in the standard format. */
 export function targetJson(page: Page, table: Table, mask: Mask, facts: RecordFacts, at: string | null): string {
-  const texts = page.targetTexts.get(mask.name) ?? new Map<RecordFacts, string>()
-  page.targetTexts.set(mask.name, texts)
-  const known = texts.get(facts)
-  if (known !== undefined) return known
-  const head = shortHead(page, table, mask.name, facts, 'standard', mask, false)
-  const text = `${head}${standardParts(page, table, mask, facts, at)},"${table.name}":{${identity(page, table, facts, at)}${poolPart(page, mask, facts)}}}`
-  texts.set(facts, text)
+  const known = lasts(page, table, facts) ? lasting : page.targetTexts
+  const texts = known.get(facts) ?? new Map<Mask, string>()
+  known.set(facts, texts)
+  const text = texts.get(mask) ?? writeTarget(page, table, mask, facts, at)
+  texts.set(mask, text)
   return text
+}
+
+function writeTarget(page: Page, table: Table, mask: Mask, facts: RecordFacts, at: string | null): string {
+  const head = shortHead(page, table, mask.name, facts, 'standard', mask, false)
+  return `${head}${standardParts(page, table, mask, facts, at)},"${table.name}":{${identity(page, table, facts, at)}${poolPart(page, mask, facts)}}}`
 }
 
 function shortHead(page: Page, table: Table, maskName: string, facts: RecordFacts, format: string, mask: Mask, named: boolean): string {

@@ -131,6 +131,10 @@ export function recordStatements(projection: Projection): RecordStatements {
 export const PAGE_ROWS = `select string_agg(concat(system_id, ',', row), ',') as rows from
   (select system_id, xmin::text as row from record where table_id = $1 and deleted_at is null order by object_id limit $2::bigint offset $3::bigint) page`
 
+/** The same for records by id. */
+export const TARGET_ROWS = `select string_agg(concat(r.system_id, ',', r.row), ',') as rows
+  from unnest($1::text::bigint[]) p(id) cross join lateral (select system_id, xmin::text as row from record where system_id = p.id offset 0) r`
+
 export interface StateStatements {
   readonly newest: string
   readonly earlier: string
@@ -139,8 +143,8 @@ export interface StateStatements {
 /** States of link targets: as they are, or as they were at a moment. */
 export function stateStatements(wanted: Wanted): StateStatements {
   return {
-    newest: `select r.system_id::float8 as id, ${factsText('newest', wanted, [])} as facts
-      from unnest($1::text::bigint[]) p(id) ${each('r', 'record', 'system_id = p.id')} ${unpacked('r')}`,
+    newest: `select r.system_id::float8 as id, r.row, ${factsText('newest', wanted, [])} as facts
+      from unnest($1::text::bigint[]) p(id) cross join lateral (select xmin::text::float8 as row, * from record where system_id = p.id offset 0) r ${unpacked('r')}`,
     earlier: `select p.place::float8 as id, ${factsText('versions', wanted, [])} as facts
       from unnest($1::text::bigint[], $2::text::timestamptz[]) with ordinality p(id, at, place) ${each('r', 'record', 'system_id = p.id')}
       cross join lateral (select * from record_version v where v.system_id = p.id and v.saved_at <= p.at order by v.version desc limit 1) s ${unpacked('s')}`,

@@ -19,7 +19,7 @@ import type {
 import { displaynameOf } from '@vitrine/domain/people/account'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 import { KeptRecords } from './records-read-kept.ts'
-import { PAGE_ROWS, recordStatements, stateStatements, type RecordStatements, type StateStatements } from './records-read-sql.ts'
+import { PAGE_ROWS, TARGET_ROWS, recordStatements, stateStatements, type RecordStatements, type StateStatements } from './records-read-sql.ts'
 
 type Parameter = string | number
 type PageSelection = Extract<Selection, { by: 'page' }>
@@ -33,9 +33,11 @@ function kept<K extends object, V>(texts: WeakMap<K, V>, key: K, make: (key: K) 
   return known
 }
 
+/** Fewer targets than this are read at once: asking for their rows first would only cost a round trip. */
+const FEW = 20
 let numbered = 0
-const projections = new WeakMap<Projection, number>()
-const numberOf = (projection: Projection) => kept(projections, projection, () => ++numbered)
+const projections = new WeakMap<Projection | Wanted, number>()
+const numberOf = (projection: Projection | Wanted) => kept(projections, projection, () => ++numbered)
 /** Whether a record has children is not written in its own row. */
 const isKeepable = ({ wanted }: Projection) => ![...wanted.keys.keys()].some((table) => wanted.hierarchical.includes(table))
 
@@ -113,7 +115,11 @@ class Source implements RecordSource {
     const now = pointers.filter((pointer) => pointer.at === null)
     const then = pointers.filter((pointer) => pointer.at !== null)
     const [newest, older] = await Promise.all([
-      now.length ? this.#facts(texts.newest, [array(now.map((pointer) => pointer.id))]) : new Map<number, RecordFacts>(),
+      this.#newest(
+        wanted,
+        texts.newest,
+        now.map((pointer) => pointer.id),
+      ),
       then.length
         ? this.#facts(texts.earlier, [array(then.map((pointer) => pointer.id)), array(then.map((pointer) => pointer.at ?? ''))])
         : new Map<number, RecordFacts>(),
@@ -144,6 +150,31 @@ class Source implements RecordSource {
       pools: byId(pools, ({ id, label }): PoolName => ({ id, ...(label && { name: label }) })),
       tags: byId(tags, ({ id, label }): TagName => ({ id, ...(label && { displayname: label }) })),
     }
+  }
+
+  /** Many targets are the same from page to page: as with pages, the rows are asked for first. */
+  async #newest(wanted: Wanted, text: string, ids: readonly number[]): Promise<ReadonlyMap<number, RecordFacts>> {
+    if (ids.length < FEW) return ids.length ? this.#facts(text, [array(ids)]) : new Map()
+    const [target] = await this.#query<{ rows: string | null }>(TARGET_ROWS, [array(ids)])
+    const numbers = JSON.parse(`[${target?.rows ?? ''}]`) as number[]
+    const prefix = `${this.#instanceId} target ${numberOf(wanted)}`
+    const found = new Map<number, RecordFacts>()
+    const missing: number[] = []
+    for (let i = 0; i < numbers.length; i += 2) {
+      const id = numbers[i] ?? 0
+      const known = keptRecords.get(`${prefix} ${id} ${numbers[i + 1]}`)
+      if (known) found.set(id, known.facts)
+      else missing.push(id)
+    }
+    if (missing.length === 0) return found
+    const rows = await this.#query<{ id: number; facts: string; row: number }>(text, [array(missing)])
+    for (const { id, facts, row } of rows) {
+      const read = JSON.parse(facts) as RecordFacts
+      found.set(id, read)
+      // Whether it has children is not written in its own row.
+      if (!wanted.hierarchical.includes(read.table)) keptRecords.set(`${prefix} ${id} ${row}`, { facts: read, block: '' })
+    }
+    return found
   }
 
   async #facts(text: string, parameters: readonly Parameter[]): Promise<ReadonlyMap<number, RecordFacts>> {
