@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { mask, masks, schema, table, type Columns } from '../../../testing/src/datamodels.ts'
+import { mask, masks, schema, table, type Columns } from '@vitrine/testing/datamodels'
 import { compileDatamodel } from './compile-datamodel.ts'
 import { EMPTY_MASKS, EMPTY_SCHEMA, type MaskDocument, type SchemaDocument } from './documents.ts'
 import type { Datamodel, Table } from './model.ts'

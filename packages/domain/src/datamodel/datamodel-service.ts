@@ -164,7 +164,7 @@ function workingCopy({ current, head }: DatamodelState): VersionDocuments {
 }
 
 function nextRevision(sent: SchemaDocument | MaskDocument, stored: SchemaDocument | MaskDocument): number {
-  const revision = Number(stored['revision'] ?? 0)
+  const revision = stored['revision'] ?? 0
   const seen = sent['revision']
   if (typeof seen === 'number' && seen !== revision)
     refuse(`somebody else has changed the working copy: its revision is ${revision}, not ${seen}; read it again`)

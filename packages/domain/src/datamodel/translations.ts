@@ -52,9 +52,10 @@ export const maskKey = (mask: MaskJson): string => `mask.${mask.table_id}.${mask
 function addMaskKeys(mask: MaskJson, keys: Map<string, string>): void {
   const [identity, prefix] = [`mask:${mask.mask_id}`, `mask.${mask.table_id}.${mask.name}`]
   keys.set(identity, maskKey(mask))
-  const addFields = (tableId: unknown, fields: readonly FieldJson[]) => {
+  const addFields = (table: number | null | undefined, fields: readonly FieldJson[]) => {
     for (const field of fields) {
       if (field.kind === 'splitter') continue
+      const tableId = table ?? 0
       const path = `${tableId}.${field.kind}.${field.column_id ?? field.other_table_id ?? tableId}`
       for (const hint of HINTS) keys.set(`${identity}:${path}:${hint}`, `${prefix}.${path}.${hint}_user_hint`)
       if (field.mask) addFields(field.mask.table_id, field.mask.fields ?? [])

@@ -36,17 +36,9 @@ function resolveField(table: SchemaTable, field: FieldJson, context: MaskContext
   // Output only; what was read in the long form is sent back with it.
   delete (field as { column?: unknown }).column
   delete (field as { full_name?: unknown }).full_name
-  switch (field.kind) {
-    case 'field':
-    case 'link':
-      return resolveColumn(table, field, context)
-    case 'linked-table':
-      return resolveNested(table, field, context)
-    case 'reverse-linked-table':
-      return field.is_hierarchical ? resolveChildren(table, field, context) : resolveReverse(table, field, context)
-    case 'splitter':
-      return undefined
-  }
+  if (field.kind === 'linked-table') return resolveNested(table, field, context)
+  if (field.kind !== 'reverse-linked-table') return resolveColumn(table, field, context)
+  return field.is_hierarchical ? resolveChildren(table, field, context) : resolveReverse(table, field, context)
 }
 
 const fieldName = (field: FieldJson): string => field.column_name_hint ?? field.other_table_name_hint ?? field.kind

@@ -17,7 +17,7 @@ export interface MaskBaseline {
 export function normaliseMasks(sent: MaskDocument, { schema, current, head }: MaskBaseline): MaskDocument {
   const index = new SchemaIndex(schema)
   const stored = Math.max(current.max_mask_id ?? 0, head.max_mask_id ?? 0)
-  const masks: MaskJson[] = structuredClone(sent.masks).map(({ name_localized: _, table_name_localized: __, ...mask }) => mask as MaskJson)
+  const masks = structuredClone(sent.masks).map(withoutLabels)
   const tables = masks.map((mask) => tableOf(mask, index))
   const highest = assignIds(masks, stored, [...current.masks, ...head.masks])
   validateNames(masks)
@@ -29,6 +29,14 @@ export function normaliseMasks(sent: MaskDocument, { schema, current, head }: Ma
     if (mask.system_fields) mask.system_fields = resolveSystemFields(table, mask.system_fields, context)
   })
   return { ...sent, type: 'user', version: schema.version, based_on_schema_version: schema.version, max_mask_id: highest, masks }
+}
+
+/** Labels are answered with the masks and come back with them; they are kept elsewhere. */
+function withoutLabels(mask: MaskJson): MaskJson {
+  const own: { name_localized?: unknown; table_name_localized?: unknown } = mask
+  delete own.name_localized
+  delete own.table_name_localized
+  return mask
 }
 
 function tableOf(mask: MaskJson, index: SchemaIndex): SchemaTable {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { schema, table } from '../../../testing/src/datamodels.ts'
+import { schema, table } from '@vitrine/testing/datamodels'
 import { isDomainError } from '../errors.ts'
 import { EMPTY_SCHEMA, type SchemaColumn, type SchemaDocument } from './documents.ts'
 import { normaliseSchema } from './validate-schema.ts'
@@ -14,7 +14,7 @@ function refusal(document: SchemaDocument, against = baseline): string {
     return 'accepted'
   } catch (error) {
     if (!isDomainError(error)) throw error
-    return error.code === 'ServerGeneric' ? String((error.parameters as { msg: string }).msg) : error.code
+    return error.code === 'ServerGeneric' ? (error.parameters as { msg: string }).msg : error.code
   }
 }
 const column = (described: Partial<SchemaColumn>) => schema(table('thing', { field: { type: 'text', ...described } }))
