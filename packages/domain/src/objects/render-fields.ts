@@ -46,8 +46,10 @@ function nestedJson(page: Page, field: NestedField, values: Content, at: string 
   const rows = values[nestedKey(field.table)]
   if (!Array.isArray(rows) || !rows.length) return empty ? `,${name}:[]` : ''
   const readable = readableFields(field)
-  const texts = (rows as StoredRow[]).map((row) => `{"_uuid":"${row._uuid}"${fieldsJson(page, readable, row, at, empty)}}`)
-  return `,${name}:[${texts.join(',')}]`
+  // Put together without a join, which would copy the texts of targets once more.
+  let text = ''
+  for (const row of rows as StoredRow[]) text += `${text && ','}{"_uuid":"${row._uuid}"${fieldsJson(page, readable, row, at, empty)}}`
+  return `,${name}:[${text}]`
 }
 
 /** The target as it is (or was); a thin shell when it is in the trash, or does not exist any more or yet. */

@@ -45,8 +45,14 @@ export function targetJson(page: Page, table: Table, mask: Mask, facts: RecordFa
   const known = lasts(page, table, facts) ? lasting : page.targetTexts
   const texts = known.get(facts) ?? new Map<Mask, string>()
   known.set(facts, texts)
-  const text = texts.get(mask) ?? writeTarget(page, table, mask, facts, at)
+  const text = texts.get(mask) ?? inOnePiece(writeTarget(page, table, mask, facts, at))
   texts.set(mask, text)
+  return text
+}
+
+/** A text put together from pieces is walked piece by piece each time it is used; looking into it makes it one piece. */
+export function inOnePiece(text: string): string {
+  text.charCodeAt(0)
   return text
 }
 

@@ -5,7 +5,7 @@
 import type { Names, RecordFacts, RecordSource } from './record-store.ts'
 import type { Page, Rendered } from './render-page.ts'
 import type { RecordPlan } from './render-plan.ts'
-import { recordJson } from './render-record.ts'
+import { inOnePiece, recordJson } from './render-record.ts'
 
 interface KnownText {
   readonly plan: RecordPlan
@@ -23,11 +23,9 @@ export async function recordsJson(source: RecordSource, page: Page, records: rea
 function knownText(page: Page, record: Rendered, names: string): string {
   const before = known.get(record.facts)
   if (before?.plan === record.plan && before.names === names) return before.text
-  const text = recordJson(page, record)
-  // A text put together from pieces is copied piece by piece each time it is used; looking into it makes it one piece.
-  if (text.charCodeAt(text.length - 1) === CLOSING_BRACE) known.set(record.facts, { plan: record.plan, names, text })
+  const text = inOnePiece(recordJson(page, record))
+  known.set(record.facts, { plan: record.plan, names, text })
   return text
 }
-const CLOSING_BRACE = 125
 
 const signature = ({ users, groups, pools, tags }: Names) => JSON.stringify([[...users], [...groups], [...pools], [...tags]])
