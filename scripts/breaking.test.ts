@@ -16,7 +16,11 @@ const breaking: [string, object, object][] = [
   ['a status that is gone', withQuery(), doc({ responses: {} })],
   ['a parameter that is gone', withQuery({ name: 'q', in: 'query', schema: text }), withQuery()],
   ['a new required parameter', withQuery(), withQuery({ name: 'q', in: 'query', required: true, schema: text })],
-  ['a parameter value no longer taken', withQuery({ name: 'q', in: 'query', schema: { enum: ['a', 'b'] } }), withQuery({ name: 'q', in: 'query', schema: { enum: ['a'] } })],
+  [
+    'a parameter value no longer taken',
+    withQuery({ name: 'q', in: 'query', schema: { enum: ['a', 'b'] } }),
+    withQuery({ name: 'q', in: 'query', schema: { enum: ['a'] } }),
+  ],
   ['a new required property in a request', withBody(object({ a: text })), withBody(object({ a: text }, ['a']))],
   ['a property no longer taken', withBody(object({ a: text, b: text })), withBody(object({ a: text }))],
   ['a narrower type in a request', withBody({ type: ['string', 'null'] }), withBody(text)],
@@ -44,7 +48,10 @@ describe('breakingChanges', () => {
   it.each(harmless)('is silent about %s', (_, before, after) => expect(breakingChanges(before, after)).toEqual([]))
 
   it('ends on schemas that contain themselves', () => {
-    const tree = (leaf: object) => ({ ...withAnswer({ $ref: '#/components/schemas/T' }), components: { schemas: { T: object({ leaf, child: { $ref: '#/components/schemas/T' } }) } } })
+    const tree = (leaf: object) => ({
+      ...withAnswer({ $ref: '#/components/schemas/T' }),
+      components: { schemas: { T: object({ leaf, child: { $ref: '#/components/schemas/T' } }) } },
+    })
     expect(breakingChanges(tree(text), tree(text))).toEqual([])
     expect(breakingChanges(tree(text), tree({ type: 'integer' }))).toHaveLength(1)
   })

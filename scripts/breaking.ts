@@ -115,7 +115,8 @@ class Comparison {
     if (typesOf(other).length && (lost.length || !typesOf(kept).length)) this.#say(where, `type ${show(old.type)} became ${show(now.type)}`)
     const values = (s: Node) => (s.const === undefined ? s.enum : [s.const])
     const allowed = values(other)
-    if (allowed && !values(kept)) this.#say(where, direction === 'request' ? 'only certain values are taken now' : 'values are no longer limited to certain ones')
+    if (allowed && !values(kept))
+      this.#say(where, direction === 'request' ? 'only certain values are taken now' : 'values are no longer limited to certain ones')
     const missing = (values(kept) ?? []).filter((v: unknown) => allowed && !allowed.some((w: unknown) => JSON.stringify(v) === JSON.stringify(w)))
     if (missing.length) this.#say(where, `${direction === 'request' ? 'no longer takes' : 'may now be'} ${missing.map(show).join(', ')}`)
   }
@@ -123,9 +124,11 @@ class Comparison {
   #limits(where: string, old: Node, now: Node, direction: Direction): void {
     const [wide, tight] = direction === 'request' ? [old, now] : [now, old]
     for (const word of ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties'])
-      if (tight[word] !== undefined && tight[word] > (wide[word] ?? -Infinity)) this.#say(where, `${word} ${show(old[word])} became ${show(now[word])}`)
+      if (tight[word] !== undefined && tight[word] > (wide[word] ?? -Infinity))
+        this.#say(where, `${word} ${show(old[word])} became ${show(now[word])}`)
     for (const word of ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties'])
-      if (tight[word] !== undefined && tight[word] < (wide[word] ?? Infinity)) this.#say(where, `${word} ${show(old[word])} became ${show(now[word])}`)
+      if (tight[word] !== undefined && tight[word] < (wide[word] ?? Infinity))
+        this.#say(where, `${word} ${show(old[word])} became ${show(now[word])}`)
     for (const word of ['pattern', 'format'])
       if (tight[word] !== undefined && tight[word] !== wide[word]) this.#say(where, `${word} ${show(old[word])} became ${show(now[word])}`)
     if (tight.uniqueItems && !wide.uniqueItems) this.#say(where, `uniqueItems ${show(old.uniqueItems)} became ${show(now.uniqueItems)}`)
@@ -139,11 +142,13 @@ class Comparison {
     }
     const [must, may] = direction === 'request' ? [now, old] : [old, now]
     for (const name of must.required ?? [])
-      if (!may.required?.includes(name)) this.#say(where, `property ${name} ${direction === 'request' ? 'became required' : 'is no longer always there'}`)
+      if (!may.required?.includes(name))
+        this.#say(where, `property ${name} ${direction === 'request' ? 'became required' : 'is no longer always there'}`)
     const [open, closed] = direction === 'request' ? [old, now] : [now, old]
     if (closed.additionalProperties === false && open.additionalProperties !== false && old.properties)
       if (direction === 'request') this.#say(where, 'unknown properties are refused now')
-    if (typeof old.additionalProperties === 'object' && typeof now.additionalProperties === 'object') this.#schema(`${where}.*`, old.additionalProperties, now.additionalProperties, direction)
+    if (typeof old.additionalProperties === 'object' && typeof now.additionalProperties === 'object')
+      this.#schema(`${where}.*`, old.additionalProperties, now.additionalProperties, direction)
   }
 
   #branches(where: string, old: Node[] | undefined, now: Node[] | undefined, direction: Direction): void {
@@ -155,7 +160,8 @@ class Comparison {
       if (same) this.#schema(`${where}/${i}`, branch, same, direction)
       else if (direction === 'request') this.#say(where, `alternative ${branch.$ref ?? i} is gone`)
     }
-    if (direction === 'response') for (const n of now) if (n.$ref && !old.some((o) => o.$ref === n.$ref)) this.#say(where, `alternative ${n.$ref} is new`)
+    if (direction === 'response')
+      for (const n of now) if (n.$ref && !old.some((o) => o.$ref === n.$ref)) this.#say(where, `alternative ${n.$ref} is new`)
   }
 }
 

@@ -23,5 +23,6 @@ for (const name of ['instance', 'admin']) {
   else for (const change of breakingChanges(read(released), read(current))) problems.push(`${name}: ${change}`)
 }
 const note = majorNote()
-if (problems.length && note) console.log(`breaking changes announced in docs/changes/unreleased/${note}:\n${problems.map((p) => `  ${p}`).join('\n')}`)
+if (problems.length && note)
+  console.log(`breaking changes announced in docs/changes/unreleased/${note}:\n${problems.map((p) => `  ${p}`).join('\n')}`)
 conclude('breaking', note ? [] : problems)

@@ -22,7 +22,8 @@ export function sources(): Source[] {
 
 /** Prints what is wrong and ends the process; silent success otherwise. */
 export function conclude(name: string, problems: readonly string[]): void {
-  if (!problems.length) return void console.log(`${name}: ok`)
-  console.error(`${name}:\n${problems.map((p) => `  ${p}`).join('\n')}`)
-  process.exitCode = 1
+  if (problems.length) {
+    console.error(`${name}:\n${problems.map((p) => `  ${p}`).join('\n')}`)
+    process.exitCode = 1
+  } else console.log(`${name}: ok`)
 }

@@ -60,7 +60,14 @@ function systemPostgres(): boolean {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   spawnSync('apt-get', ['update', '-q'], { stdio: 'ignore', env })
   // The package would otherwise start a cluster of its own, which nobody asked for.
-  spawnSync('sh', ['-c', 'mkdir -p /etc/postgresql-common && [ -e /etc/postgresql-common/createcluster.conf ] || echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.conf'], { env })
+  spawnSync(
+    'sh',
+    [
+      '-c',
+      'mkdir -p /etc/postgresql-common && [ -e /etc/postgresql-common/createcluster.conf ] || echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.conf',
+    ],
+    { env },
+  )
   spawnSync('apt-get', ['install', '-q', '-y', '--no-install-recommends', 'postgresql-15'], { stdio: ['ignore', 'ignore', 'inherit'], env })
   return existsSync(path.join(OLDEST, 'postgres'))
 }
@@ -80,10 +87,16 @@ for (const name of ['layers', 'sizes', 'operations', 'breaking']) check(name, 'n
 suite('suite on the embedded PostgreSQL', [])
 if (systemPostgres()) {
   // The supervisor's own tests say nothing about the server's SQL: once is enough.
-  suite('suite on PostgreSQL 15', ['--exclude', 'packages/drivers/src/embedded/**', '--exclude', 'packages/{contract,sdk}/**', '--exclude', 'apps/demo/**'], { VITRINE_TEST_POSTGRES_BIN: OLDEST })
+  suite(
+    'suite on PostgreSQL 15',
+    ['--exclude', 'packages/drivers/src/embedded/**', '--exclude', 'packages/{contract,sdk}/**', '--exclude', 'apps/demo/**'],
+    { VITRINE_TEST_POSTGRES_BIN: OLDEST },
+  )
 } else {
   totals.skipped++
-  console.log('\nSKIPPED: the suite on PostgreSQL 15. It needs /usr/lib/postgresql/15/bin; here it is absent and cannot be installed (root and apt are needed).')
+  console.log(
+    '\nSKIPPED: the suite on PostgreSQL 15. It needs /usr/lib/postgresql/15/bin; here it is absent and cannot be installed (root and apt are needed).',
+  )
 }
 
 if (failures.length) console.log(`\nfailed: ${failures.join(', ')}`)

@@ -1,6 +1,7 @@
 /**
- * The limit: the work of each operation as hand-written statements straight through postgres.js, on the same tables, with
- * row-level security and history on. No HTTP, no rights, no datamodel, no masks.
+ * The limit: the statements of each operation straight through postgres.js, on the same tables, with row-level security and
+ * history on. Like the server, each operation first finds out whose token it came with, and a save reads back what it
+ * answers. No HTTP, no datamodel, no masks, no rendering.
  */
 import { randomUUID } from 'node:crypto'
 import postgres, { type ReservedSql, type Sql } from 'postgres'
@@ -18,19 +19,29 @@ export async function rawOperations(connection: string | postgres.Options<Record
   const probe = typeof connection === 'string' ? postgres(connection, { ...settings, max: 1 }) : postgres({ ...connection, ...settings, max: 1 })
   const [{ free }] = await probe<[{ free: boolean }]>`select rolsuper or rolbypassrls as free from pg_roles where rolname = current_user`
   await probe.end()
-  const session = { ...settings, connection: { ...(free && { role: 'vitrine_tenant' }) } as never }
-  const sql = typeof connection === 'string' ? postgres(connection, session) : postgres({ ...connection, ...session })
+  const bound = { ...settings, connection: { ...(free && { role: 'vitrine_tenant' }) } as never }
+  const sql = typeof connection === 'string' ? postgres(connection, bound) : postgres({ ...connection, ...bound })
+  const token = await someToken(sql, instanceId)
+  const session = () => plain(sql, instanceId, (c) => whose(c, instanceId, token))
   let next = 900_000_000
   const versions = new Map<number, number>()
   let last = 0
   return {
     async create(count) {
+      await session()
       const rows = Array.from({ length: count }, () => ({ id: ++next, uuid: randomUUID(), content: sampleContent() }))
       await transaction(sql, instanceId, (tx) => insert(tx, instanceId, rows))
       for (const row of rows) versions.set(row.id, 1)
       last = next
+      await plain(
+        sql,
+        instanceId,
+        (c) =>
+          c`select system_id, object_id, version, uuid, modified_at from record where instance_id = ${instanceId} and system_id = any(${rows.map((r) => r.id)})`,
+      )
     },
     async read() {
+      await session()
       const id = last - Math.floor(Math.random() * Math.min(1000, versions.size))
       await plain(
         sql,
@@ -40,6 +51,7 @@ export async function rawOperations(connection: string | postgres.Options<Record
       )
     },
     async list(limit) {
+      await session()
       await plain(
         sql,
         instanceId,
@@ -48,6 +60,7 @@ export async function rawOperations(connection: string | postgres.Options<Record
       )
     },
     async update() {
+      await session()
       const id = [...versions.keys()][Math.floor(Math.random() * Math.min(200, versions.size))] as number
       await transaction(sql, instanceId, async (tx) => {
         const [row] = await tx<[{ version: number }]>`select version from record where instance_id = ${instanceId} and system_id = ${id} for update`
@@ -58,6 +71,11 @@ export async function rawOperations(connection: string | postgres.Options<Record
             values (${instanceId}, ${id}, ${row.version + 1}, 1, 'UPDATE', now(), now(), ${content})`,
         ])
       })
+      await plain(
+        sql,
+        instanceId,
+        (c) => c`select system_id, object_id, version, uuid, modified_at from record where instance_id = ${instanceId} and system_id = ${id}`,
+      )
     },
     async close() {
       await transaction(sql, instanceId, (tx) => tx`delete from record where instance_id = ${instanceId} and table_id = ${TABLE_ID}`)
@@ -65,6 +83,23 @@ export async function rawOperations(connection: string | postgres.Options<Record
     },
   }
 }
+
+async function someToken(sql: Sql, instanceId: string): Promise<Uint8Array> {
+  let hash: Uint8Array | undefined
+  await plain(sql, instanceId, async (c) => {
+    const [row] = await c<[{ hash: Uint8Array }]>`select hash from token where instance_id = ${instanceId} and kind = 'access' limit 1`
+    hash = row.hash
+  })
+  if (!hash) throw new Error('somebody has to sign in before the limit can be measured')
+  return hash
+}
+
+const whose = (c: ReservedSql, instanceId: string, hash: Uint8Array) => c`
+  select u.id, u.login, u.system_rights, u.data, (select max(version) from datamodel_version d where d.instance_id = t.instance_id and d.committed_at is not null) as version,
+    (select jsonb_agg(g.system_rights) from membership m join app_group g on g.instance_id = m.instance_id and g.id = m.group_id
+     where m.instance_id = u.instance_id and m.user_id = u.id) as rights
+  from token t join app_user u on u.instance_id = t.instance_id and u.id = t.user_id
+  where t.instance_id = ${instanceId} and t.hash = ${hash} and t.expires_at > now()`
 
 async function insert(tx: ReservedSql, instanceId: string, rows: { id: number; uuid: string; content: object }[]): Promise<void> {
   const json = tx.json(rows as never)

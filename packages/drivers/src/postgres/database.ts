@@ -49,7 +49,12 @@ export class Database {
     try {
       const role = await prepareRole(control)
       const session = role === undefined ? {} : { role }
-      return new Database(control, clientFor(options, 4, {}), clientFor(options, options.maxConnections ?? 16, session), clientFor(options, 4, session))
+      return new Database(
+        control,
+        clientFor(options, 4, {}),
+        clientFor(options, options.maxConnections ?? 16, session),
+        clientFor(options, 4, session),
+      )
     } catch (error) {
       await control.end({ timeout: 5 })
       throw error
@@ -86,11 +91,12 @@ function clientFor(options: DatabaseOptions, max: number, session: Record<string
     connection: {
       application_name: 'vitrine',
       statement_timeout: options.statementTimeoutMs ?? 60_000,
+      lock_timeout: 10_000,
       idle_in_transaction_session_timeout: 120_000,
       jit: false,
       TimeZone: 'UTC',
       ...session,
-    } as never,
+    },
   }
   return typeof options.connection === 'string' ? postgres(options.connection, settings) : postgres({ ...options.connection, ...settings })
 }
@@ -110,7 +116,8 @@ async function prepareRole(control: Sql): Promise<string | undefined> {
 
 /** Lets the tenant role use what the migrations have made. Harmless to repeat. */
 export async function grantToTenantRole(control: Sql): Promise<void> {
-  const [found] = await control`select 1 from pg_roles where rolname = ${TENANT_ROLE} and (select rolsuper or rolbypassrls from pg_roles where rolname = current_user)`
+  const [found] =
+    await control`select 1 from pg_roles where rolname = ${TENANT_ROLE} and (select rolsuper or rolbypassrls from pg_roles where rolname = current_user)`
   if (!found) return
   await control.unsafe(`
     GRANT USAGE ON SCHEMA public TO ${TENANT_ROLE};

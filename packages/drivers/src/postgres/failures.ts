@@ -36,14 +36,17 @@ export function violatedConstraint(error: unknown): { code: string; name: string
   return undefined
 }
 
-/** Serialization failures and deadlocks: the same transaction may succeed when run again. */
-export const isTransient = (error: unknown) => ['40001', '40P01', '55P03'].includes(codeOf(error) ?? '')
+/** Serialization failures and deadlocks: the same transaction may succeed when run again at once. */
+export const isTransient = (error: unknown) => ['40001', '40P01'].includes(codeOf(error) ?? '')
+/** Somebody held a lock for longer than waiting makes sense; the caller decides when to try again. */
+const LOCK_NOT_AVAILABLE = '55P03'
 
 export function translated(error: unknown): unknown {
   if (error instanceof DomainError) return error
   const code = codeOf(error)
   if (code === undefined) return error
-  if (isTransient(error)) return new DomainError('DatabaseLockError', { object: '' }, { cause: error, retryable: true })
+  if (isTransient(error) || code === LOCK_NOT_AVAILABLE)
+    return new DomainError('DatabaseLockError', { object: 'what this request changes' }, { cause: error, retryable: true })
   if (code === '57014') return new DomainError('RequestTimeout', { seconds: 0 }, { cause: error, note: 'a statement ran out of time' })
   if (CONNECTION_LOST.has(code))
     return new DomainError('ServiceUnavailable', {}, { cause: error, note: 'the database cannot be reached', retryable: true })

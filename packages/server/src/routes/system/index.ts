@@ -9,4 +9,8 @@ import { systemSpec } from './system-spec.ts'
 import { systemStatus } from './system-status.ts'
 
 export const systemHandlers = (lifecycle: Lifecycle) =>
-  ({ systemErrorTest, systemHealth, systemReady: systemReady(lifecycle), systemSpec, systemStatus }) satisfies HandlersFor<InstanceDocument, 'system', ServerEnv>
+  ({ systemErrorTest, systemHealth, systemReady: systemReady(lifecycle), systemSpec, systemStatus }) satisfies HandlersFor<
+    InstanceDocument,
+    'system',
+    ServerEnv
+  >
