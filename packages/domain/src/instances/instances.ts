@@ -46,6 +46,7 @@ export interface InstanceServiceOptions {
   readonly graceMs: number
 }
 
+const DEFAULT_LOCALE = 'en'
 const STREAM_PAGE = 500
 const LOWEST_ID = '00000000-0000-0000-0000-000000000000'
 const POLL_MS = 50
@@ -77,7 +78,8 @@ export class InstanceService {
     const token = wanted.passphrase === undefined && !wanted.signsInElsewhere ? randomBytes(16) : null
     const { values, settings } = wanted.attributes ?? { values: {}, settings: {} }
     const attributes: InstanceAttributes = {
-      values: { ...values, password_defined: wanted.passphrase !== undefined, ...(!token && { onboarding_finished: true }) },
+      // Without this an instance made by the server itself would have no language to show.
+      values: { locale: DEFAULT_LOCALE, ...values, password_defined: wanted.passphrase !== undefined, ...(!token && { onboarding_finished: true }) },
       settings,
       ...(token && { registerTokenDigest: createHash('sha256').update(token).digest('hex') }),
     }
