@@ -1,5 +1,5 @@
 /** The whole job, told while it happens: sign in, datamodel, import, a look around, and the sum of it. */
-import { createVitrine, type Vitrine } from '@vitrine/sdk'
+import { createVitrine, type Vitrine, type VitrineOptions } from '@vitrine/sdk'
 import { openCollection } from './collection/source.ts'
 import { survey } from './collection/survey.ts'
 import { importRecords, presentIds, type ImportResult } from './import/importer.ts'
@@ -17,6 +17,8 @@ export interface Demo {
   readonly inFlight: number
   readonly screen: Screen
   readonly signal?: AbortSignal
+  /** Replaces the platform's fetch. */
+  readonly fetch?: NonNullable<VitrineOptions['fetch']>
 }
 
 const count = new Intl.NumberFormat('en-US')
@@ -51,7 +53,8 @@ async function summarize(sdk: Vitrine, results: readonly ImportResult[], say: (l
 /** Answers whether everything of the collection is there in the end. */
 export async function runDemo(demo: Demo): Promise<boolean> {
   const say = (line: string): void => demo.screen.write(`${line}\n`)
-  const sdk = createVitrine({ baseUrl: demo.url, timeoutMs: 120_000, ...(demo.signal ? { signal: demo.signal } : {}) })
+  const { url: baseUrl, signal, fetch } = demo
+  const sdk = createVitrine({ baseUrl, timeoutMs: 120_000, ...(signal ? { signal } : {}), ...(fetch ? { fetch } : {}) })
   await sdk.signIn({ login: demo.user, password: demo.password })
   say(`Signed in as ${demo.user} at ${demo.url}`)
   say(`Datamodel: ${await installDatamodel(sdk)}`)

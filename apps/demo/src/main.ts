@@ -1,6 +1,7 @@
 /** `npm run demo`: reads the command line and the environment, finds or starts a server, runs the demo, stops what it started. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { ConnectionError } from '@vitrine/sdk'
 import { runDemo } from './demo.ts'
 import { readOptions, USAGE, type DemoOptions } from './options.ts'
 import { findOrStartServer, type RunningServer } from './server.ts'
@@ -43,5 +44,6 @@ try {
   else console.log(USAGE)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
+  if (error instanceof ConnectionError) console.error('What was saved is kept; run it again to go on.')
   process.exitCode = 1
 }
