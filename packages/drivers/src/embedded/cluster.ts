@@ -41,7 +41,7 @@ export function ensureCluster(dir: string, binaries: Binaries, identity: Identit
     return
   }
   for (const name of readdirSync(path.dirname(dir)))
-    if (name.startsWith(`${path.basename(dir)}.init-`)) rmSync(path.join(path.dirname(dir), name), { recursive: true, force: true })
+    if (name.startsWith(`${path.basename(dir)}.init-`)) rmSync(path.join(path.dirname(dir), name), { recursive: true, force: true, maxRetries: 20 })
   if (existsSync(dir) && readdirSync(dir).length) throw new Error(`${dir} is not empty and holds no database`)
   rmSync(dir, { recursive: true, force: true })
   const draft = `${dir}.init-${process.pid}`
