@@ -2,7 +2,7 @@
  * The database server of a test run: the one VITRINE_TEST_DATABASE_URL names (its user must be allowed to create databases),
  * else an embedded one in a temporary folder, from the binaries in VITRINE_TEST_POSTGRES_BIN if that is set.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
@@ -10,6 +10,8 @@ export async function setup(): Promise<(() => Promise<void>) | undefined> {
   if (process.env['VITRINE_TEST_DATABASE_URL']) return undefined
   const { startEmbeddedPostgres } = await import('@vitrine/drivers/embedded')
   const folder = await mkdtemp(path.join(tmpdir(), 'vitrine-tests-'))
+  // As root, the database runs as a user who has to get through; otherwise it is kept elsewhere and outlives the tests.
+  await chmod(folder, 0o755)
   const binDir = process.env['VITRINE_TEST_POSTGRES_BIN']
   const server = await startEmbeddedPostgres({
     dataDir: path.join(folder, 'postgres'),
