@@ -1,2 +1,2 @@
 export { Arbitraries, type Hints } from './arbitrary.ts'
-export { requestOf, Requests, type RequestParts, type WrongRequest } from './requests.ts'
+export { damagedAt, requestOf, Requests, type RequestParts, type WrongRequest } from './requests.ts'

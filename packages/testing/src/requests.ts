@@ -152,7 +152,7 @@ export class Requests {
 }
 
 /** One value somewhere in the body, or the body itself, is replaced. */
-function damagedAt(body: unknown, index: number, value: unknown): unknown {
+export function damagedAt(body: unknown, index: number, value: unknown): unknown {
   const root = { body: structuredClone(body) }
   const places: [holder: Record<string, unknown>, key: string][] = []
   const walk = (node: unknown) => {

@@ -5,6 +5,9 @@
 import { demandIdentifier, idOf, plainColumns, refuse, type SchemaDocument } from './documents.ts'
 import { fail } from '../errors.ts'
 
+/** Far above any datamodel, and far enough below what a number holds that there is always a next one. */
+export const HIGHEST_ID = 1_000_000_000_000
+
 export interface SchemaBaseline {
   /** The newest commit. */
   readonly current: SchemaDocument
@@ -56,7 +59,7 @@ class Ids {
   reserve(sent: number | null | undefined, head: number | null | undefined): void {
     const stored = Math.max(this.#committed, head ?? 0)
     if (sent !== null && sent !== undefined && sent < stored) refuse(`max_${this.#what}_id ${sent} is below the stored ${stored}`)
-    this.highest = Math.max(stored, sent ?? 0)
+    this.#raise(Math.max(stored, sent ?? 0))
   }
 
   take(given: number | null | undefined): void {
@@ -65,12 +68,17 @@ class Ids {
     if (this.#taken.has(id)) refuse(`the ${this.#what} id ${id} is there twice`)
     if (id <= this.#committed && !this.#known.has(id)) refuse(`the ${this.#what} id ${id} belonged to something else and is not used again`)
     this.#taken.add(id)
-    this.highest = Math.max(this.highest, id)
+    this.#raise(Math.max(this.highest, id))
   }
 
   next(): number {
-    this.highest++
+    this.#raise(this.highest + 1)
     return this.highest
+  }
+
+  #raise(id: number): void {
+    if (id > HIGHEST_ID) refuse(`the ${this.#what} id ${id} is above ${HIGHEST_ID}`)
+    this.highest = id
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { fail } from '../errors.ts'
 import { demandMaskName, idOf, isNested, refuse, type MaskDocument, type MaskJson, type SchemaDocument, type SchemaTable } from './documents.ts'
+import { HIGHEST_ID } from './schema-ids.ts'
 import { SchemaIndex } from './schema-index.ts'
 import { resolveFields, resolveSystemFields, type MaskContext } from './validate-mask-fields.ts'
 
@@ -60,6 +61,7 @@ function assignIds(masks: readonly MaskJson[], stored: number, before: readonly 
   }
   let highest = Math.max(stored, ...taken)
   for (const mask of masks) mask.mask_id = idOf(mask.mask_id) ?? ++highest
+  if (highest > HIGHEST_ID) refuse(`the mask id ${highest} is above ${HIGHEST_ID}`)
   return highest
 }
 
