@@ -7,6 +7,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { QUIET } from './generate.ts'
 import { ROOT } from './sources.ts'
 
 const totals = { passed: 0, failed: 0, skipped: 0 }
@@ -16,7 +17,7 @@ const OLDEST = '/usr/lib/postgresql/15/bin'
 function run(name: string, command: string, args: readonly string[], env: Record<string, string> = {}): boolean {
   console.log(`\n== ${name}`)
   const started = Date.now()
-  const { status } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...env } })
+  const { status } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...QUIET, ...env } })
   console.log(`-- ${name}: ${status === 0 ? 'ok' : 'FAILED'} (${Math.round((Date.now() - started) / 1000)} s)`)
   return status === 0
 }

@@ -1,6 +1,6 @@
 /** The server on a PostgreSQL of its own choosing, named by a URL. */
 import { randomBytes } from 'node:crypto'
-import postgres from 'postgres'
+import { connectTo } from '@vitrine/drivers/postgres'
 import { afterEach, describe, expect, it } from 'vitest'
 import { dataFolder, ServerProcess } from '../src/server-process.ts'
 
@@ -13,7 +13,7 @@ afterEach(async () => {
 async function emptyDatabase(): Promise<string> {
   const server = process.env['VITRINE_TEST_DATABASE_URL'] ?? ''
   const name = `vitrine_acceptance_${randomBytes(6).toString('hex')}`
-  const admin = postgres(server, { max: 1, onnotice: () => undefined })
+  const admin = connectTo(server, { max: 1, onnotice: () => undefined })
   await admin.unsafe(`create database ${name} encoding 'UTF8' template template0`)
   cleanups.push(async () => {
     await admin.unsafe(`drop database ${name} with (force)`)

@@ -10,7 +10,7 @@ import { cpus, tmpdir, totalmem } from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startEmbeddedPostgres } from '@vitrine/drivers/embedded'
-import postgres from 'postgres'
+import { connectTo, type Connection } from '@vitrine/drivers/postgres'
 import { createDatamodel, HttpClient, httpOperations } from './http.ts'
 import { measure, type Measured } from './measure.ts'
 import { rawOperations } from './raw.ts'
@@ -82,11 +82,11 @@ function print(rows: readonly Row[], lines: readonly string[]): void {
 const first = await startServer()
 const client = new HttpClient(first.base)
 const embedded = url === undefined ? await startEmbeddedPostgres({ dataDir: path.join(folder, 'postgres'), log: () => undefined }) : undefined
-const connection = url ?? (embedded?.connection as never)
+const connection: Connection = url ?? { ...embedded?.connection }
 try {
   await client.signIn(PASSWORD)
   await createDatamodel(client)
-  const control = typeof connection === 'string' ? postgres(connection, { max: 1 }) : postgres({ ...(connection as object), max: 1 })
+  const control = connectTo(connection, { max: 1 })
   const [{ id }] = await control<[{ id: string }]>`select id from instance order by created_at limit 1`
   await control.end()
   const ours = httpOperations(client)

@@ -4,7 +4,8 @@
  * answers. No HTTP, no datamodel, no masks, no rendering.
  */
 import { randomUUID } from 'node:crypto'
-import postgres, { type ReservedSql, type Sql } from 'postgres'
+import { connectTo, type Connection } from '@vitrine/drivers/postgres'
+import type { ReservedSql, Sql } from 'postgres'
 import type { Operations } from './measure.ts'
 import { sampleContent } from './sample.ts'
 
@@ -14,13 +15,13 @@ export interface Raw extends Operations {
   close(): Promise<void>
 }
 
-export async function rawOperations(connection: string | postgres.Options<Record<string, never>>, instanceId: string): Promise<Raw> {
+export async function rawOperations(connection: Connection, instanceId: string): Promise<Raw> {
   const settings = { max: 16, onnotice: () => undefined }
-  const probe = typeof connection === 'string' ? postgres(connection, { ...settings, max: 1 }) : postgres({ ...connection, ...settings, max: 1 })
+  const probe = connectTo(connection, { ...settings, max: 1 })
   const [{ free }] = await probe<[{ free: boolean }]>`select rolsuper or rolbypassrls as free from pg_roles where rolname = current_user`
   await probe.end()
   const bound = { ...settings, connection: { ...(free && { role: 'vitrine_tenant' }) } as never }
-  const sql = typeof connection === 'string' ? postgres(connection, bound) : postgres({ ...connection, ...bound })
+  const sql = connectTo(connection, bound)
   const token = await someToken(sql, instanceId)
   const session = () => plain(sql, instanceId, (c) => whose(c, instanceId, token))
   let next = 900_000_000

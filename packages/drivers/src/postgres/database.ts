@@ -8,8 +8,10 @@
  * Raw and drizzle never share a client: drizzle changes the parsers of the client it is given.
  */
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
-import postgres, { type Options, type ReservedSql, type Sql } from 'postgres'
+import type { Options, ReservedSql, Sql } from 'postgres'
 import { fail } from '@vitrine/domain/errors'
+import { Connections } from './connections.ts'
+import { connectTo, type Connection } from './connect.ts'
 import { TenantDatabase } from './tenant-database.ts'
 import * as schema from './schema/index.ts'
 
@@ -18,7 +20,7 @@ export type { ReservedSql, Sql }
 
 export interface DatabaseOptions {
   /** A connection URL, or the socket of the embedded server. */
-  readonly connection: string | Options<Record<string, never>>
+  readonly connection: Connection
   /** Connections for records; the rest of the server uses at most six more, and ten while instances are made or removed. */
   readonly maxConnections?: number
   readonly statementTimeoutMs?: number
@@ -30,12 +32,12 @@ const OLDEST_SERVER = 150_000
 export class Database {
   readonly control: Sql
   /** For locks that are held while an instance is made or removed, so that waiting for one never starves `control`. */
-  readonly exclusive: Sql
-  readonly #records: Sql
+  readonly exclusive: Connections
+  readonly #records: Connections
   readonly #plain: Sql
   readonly #orm: Orm
 
-  private constructor(control: Sql, exclusive: Sql, records: Sql, plain: Sql) {
+  private constructor(control: Sql, exclusive: Connections, records: Connections, plain: Sql) {
     this.control = control
     this.exclusive = exclusive
     this.#records = records
@@ -51,8 +53,8 @@ export class Database {
       const session = role === undefined ? {} : { role }
       return new Database(
         control,
-        clientFor(options, 4, {}),
-        clientFor(options, options.maxConnections ?? 16, session),
+        new Connections((onclose) => clientFor(options, 1, {}, onclose), 4),
+        new Connections((onclose) => clientFor(options, 1, session, onclose), options.maxConnections ?? 16),
         clientFor(options, 4, session),
       )
     } catch (error) {
@@ -75,12 +77,12 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#records.end({ timeout: 10 }), this.#plain.end({ timeout: 10 }), this.exclusive.end({ timeout: 10 })])
+    await Promise.all([this.#records.close(10), this.#plain.end({ timeout: 10 }), this.exclusive.close(10)])
     await this.control.end({ timeout: 10 })
   }
 }
 
-function clientFor(options: DatabaseOptions, max: number, session: Record<string, string>): Sql {
+function clientFor(options: DatabaseOptions, max: number, session: Record<string, string>, onclose: () => void = () => undefined): Sql {
   const settings: Options<Record<string, never>> = {
     max,
     idle_timeout: 300,
@@ -88,6 +90,7 @@ function clientFor(options: DatabaseOptions, max: number, session: Record<string
     max_lifetime: 60 * 30,
     connect_timeout: 15,
     onnotice: () => undefined,
+    onclose,
     connection: {
       application_name: 'vitrine',
       statement_timeout: options.statementTimeoutMs ?? 60_000,
@@ -98,7 +101,7 @@ function clientFor(options: DatabaseOptions, max: number, session: Record<string
       ...session,
     },
   }
-  return typeof options.connection === 'string' ? postgres(options.connection, settings) : postgres({ ...options.connection, ...settings })
+  return connectTo(options.connection, settings)
 }
 
 /** Checks version and encoding, and answers the role tenant connections have to take, if any. */

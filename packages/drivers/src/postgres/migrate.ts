@@ -4,17 +4,16 @@
  */
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate as runMigrations } from 'drizzle-orm/postgres-js/migrator'
-import postgres from 'postgres'
 import { fileURLToPath } from 'node:url'
-import type { DatabaseOptions } from './database.ts'
+import { connectTo, type Connection } from './connect.ts'
 
 const LOCK = 6_824_117_301
 const FOLDER = fileURLToPath(new URL('migrations', import.meta.url))
 
-export async function migrate(connection: DatabaseOptions['connection']): Promise<void> {
+export async function migrate(connection: Connection): Promise<void> {
   // One connection only, or the lock would be held by another session than the migrations use.
   const options = { max: 1, onnotice: () => undefined, connection: { application_name: 'vitrine-migrate' } }
-  const client = typeof connection === 'string' ? postgres(connection, options) : postgres({ ...connection, ...options })
+  const client = connectTo(connection, options)
   try {
     await client`select pg_advisory_lock(${LOCK})`
     await runMigrations(drizzle(client), { migrationsFolder: FOLDER, migrationsSchema: 'vitrine_migrations' })

@@ -1,6 +1,6 @@
 /** For tests only: a migrated database of their own on the server that VITRINE_TEST_DATABASE_URL names. */
 import { randomBytes, randomUUID } from 'node:crypto'
-import postgres from 'postgres'
+import { connectTo } from './connect.ts'
 import { Database, grantToTenantRole } from './database.ts'
 import { migrate } from './migrate.ts'
 import type { TenantDatabase } from './tenant-database.ts'
@@ -17,7 +17,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   const name = `vitrine_test_${randomBytes(6).toString('hex')}`
   const url = new URL(server)
   url.pathname = `/${name}`
-  const admin = postgres(server, { max: 1, onnotice: () => undefined })
+  const admin = connectTo(server, { max: 1, onnotice: () => undefined })
   await admin.unsafe(`create database ${name} encoding 'UTF8' template template0`)
   await migrate(url.href)
   const database = await Database.open({ connection: url.href, maxConnections: 8 })
