@@ -117,7 +117,8 @@ describe('the contract checker', () => {
     expect(checker.unseen()).toEqual(['workLatest 200', 'wordRead 200', 'workRead 200', 'workRead 204'])
     await checker.check({ method: 'GET', url: 'http://x/works/1' }, answer({ title: 'a' }))
     expect(checker.unseen()).not.toContain('workRead 200')
-    expect([...checker.seen]).toEqual(['workRead 200'])
+    await checker.check({ method: 'GET', url: 'http://x/works/1' }, generic({ msg: 'm' }))
+    expect([...checker.seen]).toEqual(['workRead 200', 'workRead 400', 'workRead 400 ServerGeneric'])
   })
   it('finds every operation of the real document by its own path', () => {
     const checker = new ContractChecker(instanceValidators, instanceOperations, { codes: true })

@@ -22,6 +22,7 @@ const escapeText = (s: string) => s.replaceAll(/[.*+?^$()|[\]\\]/g, String.raw`\
 const escapePointer = (s: string) => encodeURIComponent(s.replaceAll('~', '~0').replaceAll('/', '~1'))
 
 export class ContractChecker {
+  /** `operation status` and, for failures with a code, `operation status code`. */
   readonly seen = new Set<string>()
   readonly #validators: Validators
   readonly #matchers: readonly Matcher[]
@@ -80,6 +81,7 @@ export class ContractChecker {
     if (this.#codes) {
       const body = (await response.clone().json()) as Envelope
       if (body.code !== 'UnknownEndpointMethod') throw new Error(`an unknown operation answered ${body.code}`)
+      this.seen.add(`unknown ${response.status} ${body.code}`)
     }
   }
 
@@ -127,5 +129,6 @@ export class ContractChecker {
     for (const name of Object.keys(body.parameters))
       if (name !== 'realm' && name !== 'statuscode' && !definition.parameters[name])
         throw new Error(`${where}: ${body.code} carries the undeclared parameter ${name}`)
+    this.seen.add(`${where} ${body.code}`)
   }
 }

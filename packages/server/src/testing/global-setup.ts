@@ -1,15 +1,28 @@
 /**
  * The database server of a test run: the one VITRINE_TEST_DATABASE_URL names (its user must be allowed to create databases),
- * else an embedded one in a temporary folder, from the binaries in VITRINE_TEST_POSTGRES_BIN if that is set.
+ * else an embedded one in a temporary folder, from the binaries in VITRINE_TEST_POSTGRES_BIN if that is set. At the end the
+ * run says which declared answers no test has provoked.
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-export async function setup(): Promise<(() => Promise<void>) | undefined> {
-  if (process.env['VITRINE_TEST_DATABASE_URL']) return undefined
-  const { startEmbeddedPostgres } = await import('@vitrine/drivers/embedded')
+export async function setup(): Promise<() => Promise<void>> {
   const folder = await mkdtemp(path.join(tmpdir(), 'vitrine-tests-'))
+  const seen = path.join(folder, 'seen.txt')
+  process.env['VITRINE_TEST_SEEN'] = seen
+  const stop = process.env['VITRINE_TEST_DATABASE_URL'] ? undefined : await startDatabase(folder)
+  return async () => {
+    const { seenReport } = await import('./seen.ts')
+    const report = seenReport(seen)
+    if (report !== undefined) console.log(report)
+    await stop?.()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function startDatabase(folder: string): Promise<() => Promise<void>> {
+  const { startEmbeddedPostgres } = await import('@vitrine/drivers/embedded')
   // As root, the database runs as a user who has to get through; otherwise it is kept elsewhere and outlives the tests.
   await chmod(folder, 0o755)
   const binDir = process.env['VITRINE_TEST_POSTGRES_BIN']
@@ -21,8 +34,5 @@ export async function setup(): Promise<(() => Promise<void>) | undefined> {
     ...(binDir === undefined ? {} : { binDir }),
   })
   process.env['VITRINE_TEST_DATABASE_URL'] = server.superuserUrl
-  return async () => {
-    await server.stop()
-    await rm(folder, { recursive: true, force: true })
-  }
+  return () => server.stop()
 }
