@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { connectTo } from '@vitrine/drivers/postgres'
 import { afterEach, describe, expect, it } from 'vitest'
 import { dataFolder, ServerProcess } from '../src/server-process.ts'
+import { adminFetch, instanceFetch } from '../src/judged.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -40,9 +41,9 @@ describe('the server with VITRINE_DATABASE_URL', () => {
     // A token from one server is good on the other: they share everything.
     for (const server of servers)
       for (const token of sessions)
-        expect((await fetch(`${server.url}/api/v1/user`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200)
+        expect((await instanceFetch(`${server.url}/api/v1/user`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200)
     const headers = { authorization: `Basic ${btoa(':operators-only')}` }
-    expect(await (await fetch(`${servers[1].adminUrl}/instances/count`, { headers })).json()).toEqual({ count: 1 })
+    expect(await (await adminFetch(`${servers[1].adminUrl}/instances/count`, { headers })).json()).toEqual({ count: 1 })
   })
 
   it('refuses to start with a clear sentence when the database cannot be reached', async () => {

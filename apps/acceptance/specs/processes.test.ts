@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { dataFolder, isRunning, postmasterPid, ServerProcess } from '../src/server-process.ts'
+import { adminFetch, instanceFetch } from '../src/judged.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -25,22 +26,22 @@ async function started(dir: string, env: Record<string, string> = {}): Promise<S
 async function addGroup(server: ServerProcess, reference: string): Promise<void> {
   const headers = { authorization: `Bearer ${await server.signIn()}`, 'content-type': 'application/json' }
   const body = JSON.stringify([{ _basetype: 'group', group: { reference, displayname: { 'en-US': reference } } }])
-  const response = await fetch(`${server.url}/api/v1/group`, { method: 'POST', headers, body })
+  const response = await instanceFetch(`${server.url}/api/v1/group`, { method: 'POST', headers, body })
   expect(response.status, await response.clone().text()).toBe(200)
 }
 async function groupReferences(server: ServerProcess): Promise<(string | undefined)[]> {
-  const response = await fetch(`${server.url}/api/v1/group`, { headers: { authorization: `Bearer ${await server.signIn()}` } })
+  const response = await instanceFetch(`${server.url}/api/v1/group`, { headers: { authorization: `Bearer ${await server.signIn()}` } })
   return ((await response.json()) as { group: { reference?: string } }[]).map((g) => g.group.reference)
 }
 describe('the server on its embedded default', () => {
   it('starts without any setting, answers on both planes and stops in order', async () => {
     const dir = await folder()
     const server = await started(dir)
-    expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
-    expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
-    expect((await fetch(`${server.adminUrl}/instances/count`)).status).toBe(401)
+    expect((await instanceFetch(`${server.url}/readyz`)).status).toBe(200)
+    expect((await instanceFetch(`${server.url}/healthz`)).status).toBe(200)
+    expect((await adminFetch(`${server.adminUrl}/instances/count`)).status).toBe(401)
     const headers = { authorization: `Basic ${btoa(':operators-only')}` }
-    expect(await (await fetch(`${server.adminUrl}/instances/count`, { headers })).json()).toEqual({ count: 1 })
+    expect(await (await adminFetch(`${server.adminUrl}/instances/count`, { headers })).json()).toEqual({ count: 1 })
     const postmaster = await postmasterPid(dir)
     expect(await server.stop()).toBe(0)
     expect(isRunning(postmaster)).toBe(false)
@@ -64,6 +65,10 @@ describe('the server on its embedded default', () => {
     await server.kill('SIGKILL')
     server = await started(dir)
     expect(await groupReferences(server)).toEqual(expect.arrayContaining(['before-server-kill', 'before-database-kill']))
+    // The dead count for nothing: the last server that lives stops the database.
+    const postmaster = await postmasterPid(dir)
+    expect(await server.stop()).toBe(0)
+    expect(isRunning(postmaster)).toBe(false)
   })
 
   it('shares a folder between two servers without harm: the first may leave and the second goes on', async () => {

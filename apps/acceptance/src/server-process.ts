@@ -5,6 +5,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { instanceFetch } from './judged.ts'
 
 const MAIN = path.resolve(import.meta.dirname, '../../server/src/main.ts')
 const PATIENCE_MS = 90_000
@@ -89,7 +90,7 @@ export class ServerProcess {
 
   async signIn(password = 'first-root-password'): Promise<string> {
     const body = new URLSearchParams({ grant_type: 'password', client_id: 'vitrine-cli', username: 'root', password })
-    const response = await fetch(`${this.url}/api/oauth2/token`, { method: 'POST', body })
+    const response = await instanceFetch(`${this.url}/api/oauth2/token`, { method: 'POST', body })
     if (!response.ok) throw new Error(`sign-in failed: ${response.status} ${await response.text()}`)
     return ((await response.json()) as { access_token: string }).access_token
   }

@@ -14,6 +14,7 @@ import { connectTo, type Connection } from '@vitrine/drivers/postgres'
 import { createDatamodel, HttpClient, httpOperations } from './http.ts'
 import { measure, type Measured } from './measure.ts'
 import { rawOperations } from './raw.ts'
+import { NODE_FLAGS } from '../../server/src/node-flags.ts'
 
 const SERVER = path.resolve(import.meta.dirname, '../../server/src/main.ts')
 const FOR_MS = 4000
@@ -34,7 +35,7 @@ async function startServer(): Promise<{ base: string; pid: number; startMs: numb
     VITRINE_ROOT_PASSWORD: PASSWORD,
     ...(url !== undefined && { VITRINE_DATABASE_URL: url }),
   }
-  const child = spawn(process.execPath, [SERVER], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [...NODE_FLAGS, SERVER], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))

@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { NODE_FLAGS } from '../../server/src/node-flags.ts'
 
 export interface RunningServer {
   readonly url: string
@@ -66,7 +67,7 @@ export async function findOrStartServer(dataDir: string, env: NodeJS.ProcessEnv)
     return { url: ports.url, started: false, peakBytes: () => peakBytes(pid), stop: async () => undefined }
   }
   const own = { VITRINE_LOG_LEVEL: 'warn', ...env, VITRINE_DATA_DIR: dataDir, VITRINE_PORT: '0', VITRINE_ADMIN_PORT: '0' }
-  const child = spawn(process.execPath, [MAIN], { env: own, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [...NODE_FLAGS, MAIN], { env: own, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   // Only the end is kept: enough to say why it did not start, and no memory that grows with the log.
   const hear = (chunk: Buffer): void => void (said = (said + chunk.toString()).slice(-4000))

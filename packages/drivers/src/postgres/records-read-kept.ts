@@ -5,7 +5,7 @@
  */
 import type { WrittenRecord } from '@vitrine/domain/objects/record-store'
 
-const BUDGET_BYTES = 160 * 1024 * 1024
+const BUDGET_BYTES = 48 * 1024 * 1024
 /** What an entry takes besides its block, roughly; the finished text of a record may hang on it as well. */
 const OVERHEAD_BYTES = 2048
 
