@@ -176,7 +176,7 @@ export const TABLE: Table = {
     key: 'database.connections',
     env: 'VITRINE_DATABASE_CONNECTIONS',
     fallback: 16,
-    about: 'Database connections for records; six more serve the rest.',
+    about: 'Database connections for records; two more serve the rest, and six while instances are made or removed.',
     read: whole(2, 500),
   },
   guestLogin: {

@@ -1,27 +1,25 @@
 /**
- * Connections to PostgreSQL, and the two ways to use them.
+ * Connections to PostgreSQL, and who uses which.
  *
  * `control` sees the register of instances and runs migrations. Everything of an instance goes through `tenant(id)`, whose
  * statements run under row-level security: a session setting names the instance, and a connection that has none sees no
  * row. Where the configured user could bypass row-level security, tenant connections act as a role that cannot.
  *
- * Raw and drizzle never share a client: drizzle changes the parsers of the client it is given.
+ * Drizzle describes the tables and runs the migrations. Its transactions are not used: one whose connection closes half-way
+ * would end the process (see `connections.ts`), and it changes the parsers of every client it is given.
  */
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type { Options, ReservedSql, Sql } from 'postgres'
 import { fail } from '@vitrine/domain/errors'
 import { Connections } from './connections.ts'
 import { connectTo, type Connection } from './connect.ts'
 import { TenantDatabase } from './tenant-database.ts'
-import * as schema from './schema/index.ts'
 
-export type Orm = PostgresJsDatabase<typeof schema>
 export type { ReservedSql, Sql }
 
 export interface DatabaseOptions {
   /** A connection URL, or the socket of the embedded server. */
   readonly connection: Connection
-  /** Connections for records; the rest of the server uses at most six more, and ten while instances are made or removed. */
+  /** Connections for records; the rest of the server uses two more, and six while instances are made or removed. */
   readonly maxConnections?: number
   readonly statementTimeoutMs?: number
 }
@@ -34,15 +32,11 @@ export class Database {
   /** For locks that are held while an instance is made or removed, so that waiting for one never starves `control`. */
   readonly exclusive: Connections
   readonly #records: Connections
-  readonly #plain: Sql
-  readonly #orm: Orm
 
-  private constructor(control: Sql, exclusive: Connections, records: Connections, plain: Sql) {
+  private constructor(control: Sql, exclusive: Connections, records: Connections) {
     this.control = control
     this.exclusive = exclusive
     this.#records = records
-    this.#plain = plain
-    this.#orm = drizzle(plain, { schema })
   }
 
   /** Connects and checks what the server is; throws a sentence an operator can act on. */
@@ -55,7 +49,6 @@ export class Database {
         control,
         new Connections((onclose) => clientFor(options, 1, {}, onclose), 4),
         new Connections((onclose) => clientFor(options, 1, session, onclose), options.maxConnections ?? 16),
-        clientFor(options, 4, session),
       )
     } catch (error) {
       await control.end({ timeout: 5 })
@@ -64,7 +57,7 @@ export class Database {
   }
 
   tenant(instanceId: string): TenantDatabase {
-    return new TenantDatabase(instanceId, this.#records, this.#orm)
+    return new TenantDatabase(instanceId, this.#records)
   }
 
   /** Answers when the database does; throws ServiceUnavailable when it cannot be reached. */
@@ -77,7 +70,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#records.close(10), this.#plain.end({ timeout: 10 }), this.exclusive.close(10)])
+    await Promise.all([this.#records.close(10), this.exclusive.close(10)])
     await this.control.end({ timeout: 10 })
   }
 }

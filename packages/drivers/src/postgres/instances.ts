@@ -32,20 +32,19 @@ export class PostgresInstances implements InstanceStore {
   }
 
   async exclusively(id: string, work: () => Promise<void>): Promise<boolean> {
-    const connection = await this.#db.exclusive.reserve().catch((error: unknown) => {
-      throw translated(error)
-    })
     try {
-      const [lock] = await connection<[{ held: boolean }]>`select pg_try_advisory_lock(hashtextextended(${id}, ${LOCK_SPACE})) as held`
-      if (!lock.held) return false
-      try {
-        await work()
-        return true
-      } finally {
-        await connection`select pg_advisory_unlock(hashtextextended(${id}, ${LOCK_SPACE}))`
-      }
-    } finally {
-      connection.release()
+      return await this.#db.exclusive.lend(async ({ sql: connection }) => {
+        const [lock] = await connection<[{ held: boolean }]>`select pg_try_advisory_lock(hashtextextended(${id}, ${LOCK_SPACE})) as held`
+        if (!lock.held) return false
+        try {
+          await work()
+          return true
+        } finally {
+          await connection`select pg_advisory_unlock(hashtextextended(${id}, ${LOCK_SPACE}))`
+        }
+      })
+    } catch (error) {
+      throw translated(error)
     }
   }
 

@@ -1,8 +1,8 @@
 /** Named values of an instance. */
-import { and, eq } from 'drizzle-orm'
 import type { SettingStore } from '@vitrine/domain/ports/settings'
-import { setting } from './schema/administration.ts'
 import type { TenantDatabase } from './tenant-database.ts'
+
+type Value = Readonly<Record<string, unknown>>
 
 export class PostgresSettings implements SettingStore {
   readonly #db: TenantDatabase
@@ -11,24 +11,20 @@ export class PostgresSettings implements SettingStore {
     this.#db = db
   }
 
-  read(name: string): Promise<Readonly<Record<string, unknown>> | null> {
-    return this.#db.orm(async (db) => {
-      const [row] = await db
-        .select({ value: setting.value })
-        .from(setting)
-        .where(and(eq(setting.instanceId, this.#db.instanceId), eq(setting.name, name)))
-      return row?.value ?? null
-    })
+  async read(name: string): Promise<Value | null> {
+    const [row] = await this.#db.read(
+      (sql) => sql<{ value: Value }[]>`select value from setting where instance_id = ${this.#db.instanceId} and name = ${name}`,
+    )
+    return row?.value ?? null
   }
 
-  addOnce(name: string, value: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
-    return this.#db.orm(async (db) => {
-      await db.insert(setting).values({ instanceId: this.#db.instanceId, name, value }).onConflictDoNothing()
-      const [row] = await db
-        .select({ value: setting.value })
-        .from(setting)
-        .where(and(eq(setting.instanceId, this.#db.instanceId), eq(setting.name, name)))
-      return row?.value ?? value
-    })
+  /** Of two servers that add one at the same moment, the first wins and both get its value. */
+  async addOnce(name: string, value: Value): Promise<Value> {
+    await this.#db.write(
+      (sql) => sql`
+        insert into setting (instance_id, name, value) values (${this.#db.instanceId}, ${name}, ${sql.json(value as never)}::jsonb)
+        on conflict do nothing`,
+    )
+    return (await this.read(name)) ?? value
   }
 }

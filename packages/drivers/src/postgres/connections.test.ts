@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Connections } from './connections.ts'
+import { PostgresInstances } from './instances.ts'
+import type { TenantDatabase, TenantSql } from './tenant-database.ts'
+import { testDatabase, type TestDatabase } from './test-database.ts'
+
+let db: TestDatabase
+const uncaught: unknown[] = []
+const remember = (error: unknown) => void uncaught.push(error)
+
+beforeAll(async () => {
+  db = await testDatabase()
+  process.on('uncaughtException', remember)
+})
+afterAll(async () => {
+  process.off('uncaughtException', remember)
+  await db.close()
+})
+
+const pidOf = async (sql: TenantSql) => (await sql<[{ pid: number }]>`select pg_backend_pid() as pid`)[0].pid
+const kill = (pid: number) => db.database.control`select pg_terminate_backend(${pid})`
+const settingOf = async (tenant: TenantDatabase) => {
+  const rows = await tenant.read((sql) => sql<[{ id: string }]>`select current_setting('app.instance_id') as id`)
+  return rows[0].id
+}
+
+describe('a connection that closes', () => {
+  it('between two statements of a transaction ends that transaction only', async () => {
+    const tenant = db.instance()
+    const lost = tenant.write(async (sql) => {
+      await kill(await pidOf(sql))
+      await pause(100)
+      return sql`select 1`
+    })
+    await expect(lost).rejects.toMatchObject({ code: 'ServiceUnavailable' })
+    for (let i = 0; i < 10; i++) expect(await settingOf(tenant)).toBe(tenant.instanceId)
+    expect(uncaught).toEqual([])
+  })
+
+  it('during a statement, with others behind it, fails the work and not the process', async () => {
+    const tenant = db.instance()
+    const lost = tenant.write(async (sql) => {
+      const pid = await pidOf(sql)
+      setTimeout(() => void kill(pid).execute(), 50)
+      return Promise.allSettled([sql`select pg_sleep(5)`, sql`select ${'described first'}::text`, sql`select 3`])
+    })
+    await expect(lost).rejects.toMatchObject({ code: 'ServiceUnavailable' })
+    await pause(50)
+    expect(await settingOf(tenant)).toBe(tenant.instanceId)
+    expect(uncaught).toEqual([])
+  })
+
+  it('while nobody uses it is replaced before anybody does', async () => {
+    const tenant = db.instance()
+    await kill(await tenant.read(pidOf))
+    await pause(50)
+    expect(await settingOf(tenant)).toBe(tenant.instanceId)
+    expect(uncaught).toEqual([])
+  })
+
+  it('while a lock is held over work ends that work with a failure', async () => {
+    const instances = new PostgresInstances(db.database)
+    const id = randomUUID()
+    const lost = instances.exclusively(id, async () => {
+      await db.database.control`select pg_terminate_backend(pid) from pg_locks
+        where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`
+      await pause(100)
+    })
+    await expect(lost).rejects.toMatchObject({ code: 'ServiceUnavailable' })
+    await pause(150)
+    expect(await instances.exclusively(id, () => Promise.resolve())).toBe(true)
+    expect(uncaught).toEqual([])
+  })
+})
+
+describe('a statement that comes after its transaction', () => {
+  it('is not carried out, neither there nor in the next one', async () => {
+    const tenant = db.instance()
+    let late: Promise<unknown> | undefined
+    const insert = (sql: TenantSql) => sql`insert into setting (instance_id, name, value) values (${tenant.instanceId}, 'late', '{}')`
+    const failed = tenant.write(async (sql) => {
+      late = pause(50).then(() => insert(sql))
+      late.catch(() => undefined)
+      throw new Error('the other branch')
+    })
+    await expect(failed).rejects.toThrow('the other branch')
+    await expect(late).rejects.toThrow('a statement came after')
+    expect(await tenant.read((sql) => sql`select 1 from setting where instance_id = ${tenant.instanceId}`)).toHaveLength(0)
+  })
+})
+
+describe('all connections lent', () => {
+  it('makes others wait their turn, and turns them away when it takes too long', async () => {
+    const open = () => {
+      throw new Error('no further connection was asked for')
+    }
+    let lent = 0
+    const client = { reserve: () => Promise.resolve(Object.assign(() => undefined, { release: () => undefined })), end: () => Promise.resolve() }
+    const connections = new Connections(() => (lent++ === 0 ? (client as never) : open()), 1, 100)
+    const order: number[] = []
+    const first = connections.lend(async () => void (await pause(30), order.push(1)))
+    const second = connections.lend(async () => void order.push(2))
+    await Promise.all([first, second])
+    expect(order).toEqual([1, 2])
+    const long = connections.lend(() => pause(250))
+    await expect(connections.lend(() => Promise.resolve())).rejects.toMatchObject({ code: 'CONNECT_TIMEOUT' })
+    await long
+    const waits = connections.lend(() => pause(50))
+    const refused = connections.lend(() => Promise.resolve())
+    const closing = connections.close(1)
+    await expect(refused).rejects.toMatchObject({ code: 'CONNECTION_ENDED' })
+    await Promise.all([waits, closing])
+  })
+})
