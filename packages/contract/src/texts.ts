@@ -69,16 +69,23 @@ export const mayHoldUnstorable = (json: string): boolean => /\\u(0000|d[89a-f])/
 export function nestsDeeper(json: string, limit: number): boolean {
   if (json.length < 2 * limit) return false
   let depth = 0
-  let inText = false
   for (let i = 0; i < json.length; i++) {
     const code = json.charCodeAt(i)
-    if (inText) {
-      if (code === 92) i++
-      else if (code === 34) inText = false
-    } else if (code === 34) inText = true
-    else if (code === 91 || code === 123) {
+    if (code === QUOTE) i = endOfText(json, i)
+    else if (code === OPEN_LIST || code === OPEN_OBJECT) {
       if (++depth > limit) return true
-    } else if (code === 93 || code === 125) depth--
+    } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--
   }
   return false
+}
+const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [34, 92, 91, 93, 123, 125]
+
+/** Where the text that begins at `start` ends; texts are most of a document, and this leaps over them. */
+function endOfText(json: string, start: number): number {
+  for (let end = json.indexOf('"', start + 1); end !== -1; end = json.indexOf('"', end + 1)) {
+    let backslashes = 0
+    while (json.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++
+    if (backslashes % 2 === 0) return end
+  }
+  return json.length
 }
