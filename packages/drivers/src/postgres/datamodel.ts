@@ -1,12 +1,18 @@
 /**
- * Versions of the datamodel. The row of the newest commit is what everybody meets at: editors lock it against each other,
- * saves of records hold it while they write, and a commit waits for them. A commit that was made while somebody waited
- * leaves the waiter with the wrong row, so the newest one is looked for again once the lock is held.
+ * Versions of the datamodel. Editors and commits keep each other out by the row of the newest commit; saves of records and
+ * commits by a lock that the saves share. A commit that was made while somebody waited leaves the waiter with the wrong row,
+ * so the newest one is looked for again once the lock is held.
  */
 import { fail } from '@vitrine/domain/errors'
 import type { VersionDocuments } from '@vitrine/domain/datamodel/compile-datamodel'
 import type { DatamodelState, DatamodelStore, DatamodelTransaction, RecordContent, RecordCount } from '@vitrine/domain/datamodel/datamodel-store'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
+
+/**
+ * First half of the key of an advisory lock: saves of records share it, a commit has it alone. A lock of a row would do the
+ * same, but all savers of an instance would write their marks into that one row.
+ */
+export const DATAMODEL_LOCK = 0x646d
 
 interface Row {
   version: number
@@ -65,11 +71,10 @@ async function newest(sql: TenantSql, instance: string): Promise<number | undefi
   return row?.version
 }
 
-/** Saves of records hold the row by `for key share`, which only the lock of a commit conflicts with. */
 async function lockedState(sql: TenantSql, instance: string, purpose: 'edit' | 'commit'): Promise<DatamodelState> {
-  const strength = purpose === 'commit' ? sql`for update` : sql`for no key update`
+  if (purpose === 'commit') await sql`select pg_advisory_xact_lock(${DATAMODEL_LOCK}, hashtext(${instance}))`
   for (let version = await newest(sql, instance); version !== undefined;) {
-    await sql`select 1 from datamodel_version where instance_id = ${instance} and version = ${version} ${strength}`
+    await sql`select 1 from datamodel_version where instance_id = ${instance} and version = ${version} for no key update`
     const rows = await sql<Row[]>`
       select version, committed_at as "committedAt", schema, masks, translations
       from datamodel_version where instance_id = ${instance} and version >= ${version} order by version`

@@ -1,5 +1,6 @@
 /** Finding what a save names: records, pools, tags, people. Set-based, and started where they are called. */
 import type { Addresses, BaseRow, Found, GroupRow, Identity, PoolRow, RecordTransaction, TagRow, Wanted } from '@vitrine/domain/objects/write-store'
+import { DATAMODEL_LOCK } from './datamodel.ts'
 import { identityOf, type IdentityRow } from './records-write-rows.ts'
 import type { TenantSql } from './tenant-database.ts'
 
@@ -15,10 +16,9 @@ export class RecordFinder {
   }
 
   async datamodelVersion(): Promise<number> {
-    // Holding the row keeps a commit waiting until this save is through; the version is read after that, by a statement of
-    // its own, so a commit that was faster is seen.
-    const held = this.#sql`
-      select 1 from datamodel_version where instance_id = ${this.#id} and committed_at is not null order by version desc limit 1 for key share`.execute()
+    // The lock keeps a commit waiting until this save is through; the version is read after that, by a statement of its own,
+    // so a commit that was faster is seen.
+    const held = this.#sql`select pg_advisory_xact_lock_shared(${DATAMODEL_LOCK}, hashtext(${this.#id}))`.execute()
     const read = this.#sql<{ version: number | null }[]>`
       select max(version) as version from datamodel_version where instance_id = ${this.#id} and committed_at is not null`.execute()
     const [[row]] = await Promise.all([read, held])
