@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { grantToTenantRole } from './database.ts'
 import { tenantTables } from './tenant-tables.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
 
@@ -157,5 +158,12 @@ describe('two instances', () => {
       await connection.unsafe(`reset role; alter table pool owner to current_user; drop owned by ${owner}; drop role ${owner}`)
       connection.release()
     }
+  })
+})
+
+describe('the role of tenants', () => {
+  it('gets its rights from any number of servers that start at once', async () => {
+    const again = Array.from({ length: 12 }, () => grantToTenantRole(db.database.control))
+    await expect(Promise.all(again)).resolves.toHaveLength(12)
   })
 })

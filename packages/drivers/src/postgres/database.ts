@@ -26,6 +26,7 @@ export interface DatabaseOptions {
 
 const TENANT_ROLE = 'vitrine_tenant'
 const OLDEST_SERVER = 150_000
+const GRANT_LOCK = 6_824_117_302
 
 export class Database {
   readonly control: Sql
@@ -115,7 +116,9 @@ export async function grantToTenantRole(control: Sql): Promise<void> {
   const [found] =
     await control`select 1 from pg_roles where rolname = ${TENANT_ROLE} and (select rolsuper or rolbypassrls from pg_roles where rolname = current_user)`
   if (!found) return
+  // Two servers may come here at once, and the catalog takes one change of a table's rights at a time.
   await control.unsafe(`
+    SELECT pg_advisory_xact_lock(${GRANT_LOCK});
     GRANT USAGE ON SCHEMA public TO ${TENANT_ROLE};
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${TENANT_ROLE};
     REVOKE ALL ON instance, instance_domain FROM ${TENANT_ROLE};
