@@ -3,12 +3,15 @@
  * encrypted; of two servers that make one at the same moment, the first to store it wins and both use that.
  */
 import { randomUUID } from 'node:crypto'
-import { exportJWK, exportPKCS8, generateKeyPair, importPKCS8, SignJWT, type CryptoKey, type JWK } from 'jose'
+import { exportJWK, exportPKCS8, generateKeyPair, importPKCS8, SignJWT, type CryptoKey } from 'jose'
+import type { Schemas } from '@vitrine/contract/instance'
 import type { SecretBox } from '@vitrine/domain/ports/secret-box'
 import type { SettingStore } from '@vitrine/domain/ports/settings'
 
 const SETTING = 'oauth2.signing_key'
 const ALGORITHM = 'RS256'
+
+type PublicKey = Schemas['JsonWebKey']
 
 interface SigningKey {
   readonly id: string
@@ -51,10 +54,11 @@ export class IdTokens {
   }
 
   /** The public half, to check signatures with. */
-  async publicKey(): Promise<JWK> {
+  async publicKey(): Promise<PublicKey> {
     const key = await this.#signingKey()
-    const { kty, n, e } = await exportJWK(key.privateKey)
-    return { kty, n, e, kid: key.id, alg: ALGORITHM, use: 'sig' } as JWK
+    const { n, e } = await exportJWK(key.privateKey)
+    if (n === undefined || e === undefined) throw new Error('the signing key of the instance is not an RSA key')
+    return { kty: 'RSA', n, e, kid: key.id, alg: ALGORITHM, use: 'sig' }
   }
 
   #signingKey(): Promise<SigningKey> {

@@ -140,6 +140,10 @@ export class OAuth2Provider {
     return account && claimsOf(account, this.#ports.claims ?? ALL_CLAIMS)
   }
 
+  async keys(): Promise<Schemas['JsonWebKeySet']> {
+    return { keys: [await this.#ports.idTokens.publicKey()] }
+  }
+
   discovery(origin: string): Schemas['OpenIdConfiguration'] {
     const base = this.base(origin)
     const { guestLogin, claims } = this.#ports
@@ -150,6 +154,7 @@ export class OAuth2Provider {
       introspection_endpoint: `${base}/api/oauth2/introspect`,
       revocation_endpoint: `${base}/api/oauth2/revoke`,
       userinfo_endpoint: `${base}/api/oauth2/userinfo`,
+      jwks_uri: `${base}/api/oauth2/jwks`,
       response_types_supported: ['code'],
       grant_types_supported: ['authorization_code', 'password', 'refresh_token', ...(guestLogin ? ['client_credentials'] : [])],
       scopes_supported: ['read', 'write', 'openid', 'offline'],

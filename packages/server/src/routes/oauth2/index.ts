@@ -5,6 +5,7 @@ import { oauth2Authorize } from './oauth2-authorize.ts'
 import { oauth2AuthorizeSubmit } from './oauth2-authorize-submit.ts'
 import { oauth2Discovery } from './oauth2-discovery.ts'
 import { oauth2Introspect } from './oauth2-introspect.ts'
+import { oauth2Jwks } from './oauth2-jwks.ts'
 import { oauth2Revoke } from './oauth2-revoke.ts'
 import { oauth2Token } from './oauth2-token.ts'
 import { oauth2UserInfo, oauth2UserInfoPost } from './oauth2-user-info.ts'
@@ -14,6 +15,7 @@ export const oauth2Handlers = {
   oauth2AuthorizeSubmit,
   oauth2Discovery,
   oauth2Introspect,
+  oauth2Jwks,
   oauth2Revoke,
   oauth2Token,
   oauth2UserInfo,

@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { importJWK, jwtVerify } from 'jose'
+import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose'
 import { testDatabase, type TestDatabase } from '@vitrine/drivers/testing'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
-import { PostgresSettings } from '@vitrine/drivers/postgres'
-import { AesSecretBox } from '@vitrine/drivers/secrets'
-import { IdTokens } from '../../oauth2/id-tokens.ts'
 import { peopleApp, ROOT_PASSWORD, type PeopleApp } from '../../testing/people-app.ts'
 
 let database: TestDatabase
@@ -199,8 +196,12 @@ describe('the id_token', () => {
   it('is signed with a key of the instance that is kept encrypted', async () => {
     const app = await peopleApp(database, { externalUrl: 'https://museum.example/' })
     const { id_token } = await app.signIn('root', ROOT_PASSWORD, 'openid')
-    const keys = new IdTokens(new PostgresSettings(app.db), new AesSecretBox('0123456789abcdef0123456789abcdef'), app.tenant.id)
-    const { payload, protectedHeader } = await jwtVerify(id_token ?? '', await importJWK(await keys.publicKey()), {
+    const discovered = (await (await app.send('/.well-known/openid-configuration')).json()) as { jwks_uri: string }
+    expect(discovered.jwks_uri).toBe('https://museum.example/api/oauth2/jwks')
+    const answer = await (await app.send(new URL(discovered.jwks_uri).pathname)).text()
+    expect(Object.keys((JSON.parse(answer) as { keys: object[] }).keys[0] ?? {}).toSorted()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use'])
+    const keys = createLocalJWKSet(JSON.parse(answer) as JSONWebKeySet)
+    const { payload, protectedHeader } = await jwtVerify(id_token ?? '', keys, {
       issuer: 'https://museum.example',
       audience: 'vitrine-cli',
     })
@@ -209,6 +210,13 @@ describe('the id_token', () => {
     const rows = await app.db.read((sql) => sql`select value::text from setting`)
     expect(rows).toHaveLength(1)
     expect(JSON.stringify(rows)).not.toContain('PRIVATE KEY')
+  })
+
+  it('is signed with another key in another instance', async () => {
+    const [one, other] = [await peopleApp(database), await peopleApp(database)]
+    const { id_token } = await one.signIn('root', ROOT_PASSWORD, 'openid')
+    const keys = createLocalJWKSet((await (await other.send('/api/oauth2/jwks')).json()) as JSONWebKeySet)
+    await expect(jwtVerify(id_token ?? '', keys)).rejects.toThrow('no applicable key')
   })
 
   it('needs the scope openid', async () => {
