@@ -3,7 +3,7 @@
  * are only ever judged by rules that make sense.
  *
  * Regular expressions come from people who may change the datamodel; they are compiled once here and again when a version
- * is loaded. What one costs cannot be decided by looking at it: the length is capped, and that is all.
+ * is loaded. What one costs cannot be decided by looking at it: here its length is capped, and its time where it is used.
  */
 import { parseDate } from '../objects/values/dates.ts'
 import { isDated, isNumeric, isText } from './column-types.ts'

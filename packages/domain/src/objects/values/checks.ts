@@ -5,6 +5,7 @@
 import type { Column, Range } from '../../datamodel/model.ts'
 import { fail } from '../../errors.ts'
 import { parseDate, type DateBounds } from './dates.ts'
+import { matches } from './patterns.ts'
 import { isObject } from './plain-json.ts'
 
 export function checkValue(column: Column, value: unknown, where: string): void {
@@ -33,11 +34,17 @@ const EMAIL = /^[^\s@"(),:;<>[\\\]]{1,64}@[^\s@.]+(?:\.[^\s@.]+)+$/u
 
 function checkText({ checks }: Column, text: string, where: string): void {
   if (checks.email && text !== '' && (text.length > 254 || !EMAIL.test(text))) broken(where, 'it is not an e-mail address')
-  if (checks.pattern && !checks.pattern.test(text)) broken(where, `it does not match ${checks.pattern.source}`)
+  if (checks.pattern) checkPattern(checks.pattern, text, where)
   if (checks.lengthMin === undefined && checks.lengthMax === undefined) return
   const length = codePoints(text)
   if (checks.lengthMin !== undefined && length < checks.lengthMin) broken(where, `it is shorter than ${checks.lengthMin} characters`)
   if (checks.lengthMax !== undefined && length > checks.lengthMax) broken(where, `it is longer than ${checks.lengthMax} characters`)
+}
+
+function checkPattern(pattern: RegExp, text: string, where: string): void {
+  const answer = matches(pattern, text)
+  if (answer === 'tooSlow') broken(where, `it takes too long to find out whether it matches ${pattern.source}`)
+  if (answer === false) broken(where, `it does not match ${pattern.source}`)
 }
 
 /** Characters, not the 16-bit units that `length` counts. */
