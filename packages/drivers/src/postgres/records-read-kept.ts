@@ -10,7 +10,7 @@ const BUDGET_BYTES = 48 * 1024 * 1024
 const OVERHEAD_BYTES = 2048
 
 export class KeptRecords {
-  readonly #entries = new Map<string, WrittenRecord>()
+  readonly #entries = new Map<string, { readonly record: WrittenRecord; readonly bytes: number }>()
   readonly #budget: number
   #used = 0
 
@@ -24,19 +24,19 @@ export class KeptRecords {
     // Put at the end again: the order of a map is the order in which its entries were used.
     this.#entries.delete(key)
     this.#entries.set(key, entry)
-    return entry
+    return entry.record
   }
 
-  set(key: string, entry: WrittenRecord): void {
+  /** `factsLength` is that of the text the facts were read from: long texts can stand in them too. */
+  set(key: string, record: WrittenRecord, factsLength: number): void {
     if (this.#entries.has(key)) return
-    this.#entries.set(key, entry)
-    this.#used += sizeOf(entry)
+    const bytes = 2 * (record.block.length + factsLength) + OVERHEAD_BYTES
+    this.#entries.set(key, { record, bytes })
+    this.#used += bytes
     for (const [oldest, unused] of this.#entries) {
       if (this.#used <= this.#budget) break
       this.#entries.delete(oldest)
-      this.#used -= sizeOf(unused)
+      this.#used -= unused.bytes
     }
   }
 }
-
-const sizeOf = (entry: WrittenRecord) => 2 * entry.block.length + OVERHEAD_BYTES

@@ -92,7 +92,7 @@ class Source implements RecordSource {
     const places = new Map(missing.map((place) => [numbers[place * 2], place]))
     for (const { facts, block, row } of rows) {
       const record: WrittenRecord = { facts: JSON.parse(facts) as RecordFacts, block }
-      keptRecords.set(`${prefix} ${record.facts.id} ${row}`, record)
+      keptRecords.set(`${prefix} ${record.facts.id} ${row}`, record, facts.length)
       found[places.get(record.facts.id ?? 0) as number] = record
     }
     // What was deleted between the two questions is not part of the page any more.
@@ -172,7 +172,7 @@ class Source implements RecordSource {
       const read = JSON.parse(facts) as RecordFacts
       found.set(id, read)
       // Whether it has children is not written in its own row.
-      if (!wanted.hierarchical.includes(read.table)) keptRecords.set(`${prefix} ${id} ${row}`, { facts: read, block: '' })
+      if (!wanted.hierarchical.includes(read.table)) keptRecords.set(`${prefix} ${id} ${row}`, { facts: read, block: '' }, facts.length)
     }
     return found
   }
