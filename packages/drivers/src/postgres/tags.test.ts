@@ -1,8 +1,10 @@
 import type { TagGroupDocument } from '@vitrine/domain/tags/tag'
 import { TagService } from '@vitrine/domain/tags/tags'
 import { TransitionService } from '@vitrine/domain/transitions/transitions'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PostgresCounters } from './counters.ts'
+import { PostgresPools } from './pools.ts'
 import { PostgresPrincipals } from './principals.ts'
 import { PostgresTags } from './tags.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
@@ -146,6 +148,27 @@ describe('removing a tag', () => {
     const [pool] = await tenant.read((sql) => sql`select data from pool where instance_id = ${id}`)
     expect(pool?.['data']).toEqual({ _settings: { _tags: [{ _id: done }] } })
     expect(await save([], true)).toEqual([])
+  })
+})
+
+describe('removing tags that lists name', () => {
+  it('loses nothing that others save in those lists at the same moment', async () => {
+    const { tenant, id, save, two, draft } = await fresh()
+    await tenant.write(async (sql) => {
+      await sql`insert into pool (instance_id, id, version, data) values (${id}, 1, 1, ${sql.json({ note: 'old', _settings: { _tags: [{ _id: draft }] } })}::jsonb)`
+    })
+    const pools = new PostgresPools(tenant)
+    const { promise: read, resolve: hasRead } = Promise.withResolvers<void>()
+    const renamed = pools.change(async ([pool], transaction) => {
+      hasRead()
+      await pause(100)
+      if (pool) await transaction.save([{ ...pool, version: 2, fields: { note: 'new' } }])
+    })
+    await read
+    const [state, more] = two as [TagGroupDocument, TagGroupDocument]
+    await Promise.all([renamed, save([{ ...state, _tags: (state._tags ?? []).filter((tag) => tag._id !== draft) }, more], true)])
+    const [row] = await tenant.read((sql) => sql<[{ data: object }]>`select data from pool where instance_id = ${id} and id = 1`)
+    expect(row.data).toEqual({ note: 'new', _settings: { _tags: [] } })
   })
 })
 

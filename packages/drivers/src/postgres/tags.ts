@@ -43,12 +43,17 @@ const transactionOf = (sql: TenantSql, instance: string): TagTransaction => ({
       where r.instance_id = ${instance} and r.tags && ${[...ids]}::bigint[] and t.id = any(${[...ids]}::bigint[]) group by t.id order by t.id`
     return new Map(rows.map(({ id, count }) => [id, count]))
   },
-  documents: () =>
-    sql<NamingDocument[]>`
+  async documents() {
+    // They are written back as a whole, so nobody else may change one between the reading and the writing.
+    for (const kind of ['objecttypes', 'pools', 'transitions'])
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`${kind} of ${instance}`}, 0))`
+    await sql`select 1 from right_preset where instance_id = ${instance} order by id for update`
+    return sql<NamingDocument[]>`
       select 'pool' as kind, id::float8 as id, data from pool where instance_id = ${instance}
       union all select 'objecttype', table_id::float8, data from objecttype_setting where instance_id = ${instance}
       union all select 'transition', id::float8, data from transition where instance_id = ${instance}
-      union all select 'right_preset', id::float8, data from right_preset where instance_id = ${instance}`,
+      union all select 'right_preset', id::float8, data from right_preset where instance_id = ${instance}`
+  },
   async rewrite(documents) {
     const of = (kind: NamingDocument['kind']) => sql.json(documents.filter((d) => d.kind === kind) as never)
     await sql`update pool set data = d.data from jsonb_to_recordset(${of('pool')}::jsonb) as d(id bigint, data jsonb)
@@ -57,7 +62,7 @@ const transactionOf = (sql: TenantSql, instance: string): TagTransaction => ({
       where o.instance_id = ${instance} and o.table_id = d.id`
     await sql`update transition t set data = d.data from jsonb_to_recordset(${of('transition')}::jsonb) as d(id bigint, data jsonb)
       where t.instance_id = ${instance} and t.id = d.id`
-    await sql`update right_preset p set data = d.data from jsonb_to_recordset(${of('right_preset')}::jsonb) as d(id bigint, data jsonb)
+    await sql`update right_preset p set data = d.data, version = p.version + 1 from jsonb_to_recordset(${of('right_preset')}::jsonb) as d(id bigint, data jsonb)
       where p.instance_id = ${instance} and p.id = d.id`
   },
   async replace(groups) {
