@@ -1,8 +1,10 @@
 import { prefixOf, type Instance } from '@vitrine/domain/instances/instance'
 import { InstanceService, type InstanceSeed } from '@vitrine/domain/instances/instances'
 import { uuidV7 } from '@vitrine/domain/instances/uuid-v7'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { PostgresInstances } from './instances.ts'
+import { instanceIn, record, refusal } from './records-write.harness.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
 
 // Lists and counts speak about all instances of a database, so every test has one of its own.
@@ -205,5 +207,29 @@ describe('finding the instance of a host', () => {
     const made = await Promise.all([1, 2, 3].map(() => service([seed]).ensureDefault('default', 'pass')))
     expect(new Set(made.map((i) => i.id)).size).toBe(1)
     expect(runs).toBe(1)
+  })
+})
+
+describe('removing an instance while somebody saves in it', () => {
+  it('waits for the save, removes what it stored, and lets no later one begin', async () => {
+    const { tenant, id, store, save } = await instanceIn(db)
+    const register = new PostgresInstances(db.database)
+    const { promise: until, resolve: end } = Promise.withResolvers<void>()
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+    const saving = store.transaction(async (tx) => {
+      begin(void (await tx.datamodelVersion()))
+      await until
+      await tenant.write((sql) => sql`insert into setting (instance_id, name, value) values (${id}, 'late', '{}')`)
+    })
+    await begun
+    const removed = register.removeRows(id)
+    await pause(100)
+    end()
+    await Promise.all([saving, removed])
+    expect(await refusal(save('person', [record('person', { name: 'Ada' })]))).toMatchObject({ code: 'UnknownObjecttype' })
+    const left = await tenant.read(
+      (sql) => sql`select 1 from setting where instance_id = ${id} union all select 1 from record where instance_id = ${id}`,
+    )
+    expect(left).toHaveLength(0)
   })
 })

@@ -6,10 +6,12 @@ import type { Instance, InstanceAttributes, InstanceState } from '@vitrine/domai
 import type { InstanceStore } from '@vitrine/domain/instances/instance-store'
 import type { Sql } from 'postgres'
 import type { Database } from './database.ts'
+import { DATAMODEL_LOCK } from './datamodel.ts'
 import { translated, violatedConstraint } from './failures.ts'
 import { tenantTables, type TenantTable } from './tenant-tables.ts'
 
 const CHUNK = 5000
+const LONGEST_SAVE = '300s'
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** Separates the locks of instances from other advisory locks of the database. */
 const LOCK_SPACE = 824_117
@@ -77,6 +79,7 @@ export class PostgresInstances implements InstanceStore {
   }
 
   async removeRows(id: string): Promise<void> {
+    await this.#endSaves(id)
     const tables = await this.#control((sql) => tenantTables(sql))
     for (const table of tables) await this.#empty(table, id)
   }
@@ -121,6 +124,15 @@ export class PostgresInstances implements InstanceStore {
   async unfinished(): Promise<Instance[]> {
     const rows = await this.#control((sql) => sql<Row[]>`${select(sql)} where i.state <> 'active' order by i.id`)
     return rows.map(instanceOf)
+  }
+
+  /** Waits for saves of records under way. Those that come later find no datamodel to save with, so they leave nothing behind. */
+  #endSaves(id: string): Promise<unknown> {
+    return this.#db.tenant(id).write(async (sql) => {
+      await sql`select set_config('lock_timeout', ${LONGEST_SAVE}, true), set_config('statement_timeout', ${LONGEST_SAVE}, true)`
+      await sql`select pg_advisory_xact_lock(${DATAMODEL_LOCK}, hashtext(${id}))`
+      await sql`delete from datamodel_version where instance_id = ${id}`
+    })
   }
 
   /** Tables whose rows refer to rows of the same table are emptied by one statement: only then no reference is left hanging. */
