@@ -17,6 +17,8 @@ import { requestId } from './middleware/request-id.ts'
 import { tenant, type TenantFinder } from './middleware/tenant.ts'
 import { handlersFor } from './routes/index.ts'
 
+const FORM_BYTES = 64 * 1024
+
 export interface AppPorts {
   readonly tenants: TenantFinder
   readonly lifecycle: Lifecycle
@@ -46,6 +48,9 @@ export function createApp(ports: AppPorts): OpenAPIHono<ServerEnv> {
     standardHeaders(() => ports.lifecycle.word()),
   )
   app.use(bodyLimit({ maxSize: ports.maxBodyBytes, onError: () => fail('RequestTooLarge', { limit: ports.maxBodyBytes }) }))
+  // Forms and tokens are short, and anybody may send them.
+  const maxSize = Math.min(FORM_BYTES, ports.maxBodyBytes)
+  app.use('/api/oauth2/*', bodyLimit({ maxSize, onError: () => fail('RequestTooLarge', { limit: maxSize }) }))
   // Whether the server lives and is ready is not a question to an instance.
   const forInstances = ['/api/*', '/.well-known/*'] as const
   for (const path of forInstances) app.use(path, oauth2Errors(), tenant(ports.tenants), caller())

@@ -59,6 +59,12 @@ describe('a request that cannot be carried out', () => {
     expect([chunked.status, chunked.body.code]).toEqual([413, 'RequestTooLarge'])
   })
 
+  it('with a form that is longer than any is RequestTooLarge, whoever sends it', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const { status, body } = await at.api('POST', '/api/oauth2/token', `grant_type=${'x'.repeat(70_000)}`, { headers })
+    expect([status, body.code, body.parameters.limit]).toEqual([413, 'RequestTooLarge', 65_536])
+  })
+
   it('to a host that no instance claims is UnknownInstance', async () => {
     const response = await server.app.fetch(new Request('http://nobody.test/api/v1/user', { headers: { host: 'nobody.test' } }))
     expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([404, 'UnknownInstance'])

@@ -20,7 +20,7 @@ export async function keptSecret(folder: string, name: string, make: () => strin
   await mkdir(folder, { recursive: true })
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
   const value = make()
-  await writeFile(draft, `${value}\n`, { mode: 0o600, flag: 'wx' })
+  await writeFile(draft, `${value}\n`, { mode: 0o600, flag: 'wx', flush: true })
   await chmod(draft, 0o600)
   try {
     await link(draft, file)

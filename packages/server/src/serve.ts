@@ -23,7 +23,8 @@ export async function listen(app: Fetches, at: { host: string; port: number; req
     const serverOptions = timeouts(at)
     const created = serveHono({ fetch: (request, ...rest) => app.fetch(request, ...rest), hostname: at.host, port: at.port, serverOptions }) as Server
     created.once('listening', () => resolve(created))
-    created.once('error', (error: NodeJS.ErrnoException) => reject(explained(error, at)))
+    // Stays for good: later failures, such as no file handle for one more connection, cost that connection and nothing else.
+    created.on('error', (error: NodeJS.ErrnoException) => (created.listening ? process.emitWarning(error) : reject(explained(error, at))))
   })
   answerClientErrors(server, at)
   return { host: at.host, port: (server.address() as AddressInfo).port, close: (graceMs) => close(server, graceMs) }

@@ -40,11 +40,11 @@ export class OAuthClients {
   /** The client, if it proves who it is. A public client proves nothing and must not send a secret. */
   async authenticate(id: string, secret: string | undefined): Promise<OAuthClient | undefined> {
     const client = this.#clients.get(id)
+    // Which clients there are is no secret, so an unknown one is not worth a slow hash that anybody could ask for.
+    if (!client) return undefined
     const sent = secret !== undefined && secret !== ''
-    if (client?.secretHash === null) return sent ? undefined : client
-    if (!sent) return undefined
-    const right = await this.#passwords.verify(secret, client?.secretHash ?? null)
-    return right ? client : undefined
+    if (client.secretHash === null) return sent ? undefined : client
+    return sent && (await this.#passwords.verify(secret, client.secretHash)) ? client : undefined
   }
 }
 

@@ -70,6 +70,12 @@ describe('finding the tenant of a host', () => {
     expect(calls.built).toBe(4)
   })
 
+  it('remembers no text that is too long for a host', async () => {
+    const { dir, calls } = directory()
+    for (let i = 0; i < 2; i++) await dir.find('x'.repeat(300))
+    expect(calls.resolved).toBe(2)
+  })
+
   it('does not remember a failure', async () => {
     const { dir, register, calls } = directory()
     register.set('a', instance('1', 'a'))

@@ -28,6 +28,8 @@ interface Known {
 const MAX_TENANTS = 1000
 const MAX_HOSTS = 10_000
 const HOST_MS = 1000
+/** A name with its port. Longer texts name no instance, and anybody could fill the memory with them. */
+const LONGEST_HOST = 260
 
 export class TenantDirectory implements TenantFinder {
   readonly #options: TenantDirectoryOptions
@@ -60,6 +62,7 @@ export class TenantDirectory implements TenantFinder {
     const known = this.#hosts.get(host)
     if (known && known.until > this.#now()) return known.instance
     const instance = this.#options.instances.resolve(host)
+    if (host.length > LONGEST_HOST) return instance
     const entry: Known = { instance, until: this.#now() + (this.#options.hostMs ?? HOST_MS) }
     remember(this.#hosts, host, entry, MAX_HOSTS)
     // A failure of the database is not an answer to remember.
