@@ -77,8 +77,18 @@ function requireRowMode(field: NestedField, stored: readonly StoredRow[], rows: 
   for (const row of rows) {
     const old = before.get(row._uuid)
     if (!old && field.removeOnly && !field.appendOnly) refuse(name, 'the mask lets rows only be removed, and one is new')
-    if (old && canonicalJson(old) !== canonicalJson(row)) refuse(name, 'the mask does not let rows be changed')
+    if (old && sameText(field.table, old) !== sameText(field.table, row)) refuse(name, 'the mask does not let rows be changed')
   }
+}
+
+/** Answers tell a boolean without a value as false, so a row that comes back with false there is the stored one. */
+function sameText(table: Table, row: Content): string {
+  const kept = Object.entries(row).filter(([key, value]) => value !== false || !table.columns.some((column) => columnKey(column) === key))
+  const nested = table.nested.flatMap((inner): [string, unknown][] => {
+    const rows = row[nestedKey(inner)] as readonly StoredRow[] | undefined
+    return rows ? [[nestedKey(inner), rows.map((r) => sameText(inner, r))]] : []
+  })
+  return canonicalJson({ ...Object.fromEntries(kept), ...Object.fromEntries(nested) })
 }
 
 function checkRow(table: Table, content: Content, where: string): void {

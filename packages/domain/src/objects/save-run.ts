@@ -6,6 +6,7 @@
 import type { Datamodel, Table } from '../datamodel/model.ts'
 import { fail } from '../errors.ts'
 import type { Caller } from '../people/caller.ts'
+import { requireBothSides } from './bidirectional.ts'
 import { resolveRefs, type NewRecord } from './record-refs.ts'
 import type { RecordRef } from './record-ref.ts'
 import { requireRecordRight } from './record-rights.ts'
@@ -25,6 +26,7 @@ export interface SaveContext {
   readonly created: ReadonlyMap<Draft, NewRecord>
   readonly now: Date
   readonly skipConstraints: boolean
+  readonly skipBidirectionalUpdate: boolean
 }
 /** A record as it shall be stored, beside what was stored before. */
 export interface SavedRow {
@@ -45,6 +47,7 @@ export async function runSave(tx: RecordTransaction, context: SaveContext): Prom
     const stored = draft.isNew ? undefined : storedOf(draft)
     return { draft, stored, row: rowOf(draft, stored, context, options) }
   })
+  if (!context.skipBidirectionalUpdate) requireBothSides(context.datamodel.model, context.table, rows)
   await writeSaved(tx, context, rows)
   return rows
 }

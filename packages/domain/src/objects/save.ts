@@ -24,6 +24,8 @@ export interface SaveOptions {
   readonly dryRun: boolean
   readonly skipConstraints: boolean
   readonly skipReverseNested: boolean
+  /** The other side of mirrored links is left as it is. */
+  readonly skipBidirectionalUpdate?: boolean
 }
 
 /** How often a save starts over because the datamodel moved, or because drawn ids were taken. */
@@ -71,7 +73,8 @@ export class RecordSaver {
     const drafts = body.map((json, i) => parseDraft(json, i, table, datamodel, options.skipReverseNested))
     requireRecordRight(caller, table, drafts.some(({ isNew }) => isNew) ? 'create' : 'write')
     requireDistinctIds(drafts)
-    const context = { caller, datamodel, table, drafts, now: new Date(), skipConstraints: options.skipConstraints }
+    const { skipConstraints, skipBidirectionalUpdate = false } = options
+    const context = { caller, datamodel, table, drafts, now: new Date(), skipConstraints, skipBidirectionalUpdate }
     const render = { format: options.format, caller, datamodel, skipReverseNested: options.skipReverseNested }
     if (options.dryRun) return this.#renderer.renderUnsaved((await this.#tryOut(context)).map(unsavedItem), render)
     const rows = await this.#storeAll(context)

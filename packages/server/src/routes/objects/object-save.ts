@@ -19,6 +19,7 @@ export const objectSave: Handler<InstanceDocument, 'objectSave', ServerEnv> = as
     dryRun: isTrue(query.dry_run),
     skipConstraints: isTrue(query.skip_constraints),
     skipReverseNested: isTrue(query.skip_reverse_nested),
+    skipBidirectionalUpdate: isTrue(query.skip_bidirectional_update),
   }
   return reply.jsonText(200, await c.var.tenant.recordSaver.save(params.objecttype, body, options, caller))
 }

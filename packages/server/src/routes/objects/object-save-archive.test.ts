@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { testServer, type TestInstance, type TestServer } from '../../testing/test-server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await testServer()
+})
+afterAll(() => server.close())
+
+const linkTo = (column_name_hint: string, name_hint: string) => ({ columns: [{ column_name_hint }], referenced_table: { name_hint } })
+/** A film archive: films with a sequel and a prequel that mirror each other, and a cast to which rows are only added. */
+const schema = {
+  version: 1,
+  type: 'user',
+  tables: [
+    {
+      name: 'film',
+      columns: [
+        { name: 'title', type: 'text' },
+        { name: 'sequel', type: 'link' },
+        { name: 'prequel', type: 'link', bidirectional_reverse: true },
+      ],
+      foreign_keys: [linkTo('sequel', 'film'), linkTo('prequel', 'film')],
+      bidirectional: [{ columns: [{ column_name_hint: 'sequel' }, { column_name_hint: 'prequel' }] }],
+    },
+    {
+      name: 'film__cast',
+      owned_by: { other_table_name_hint: 'film' },
+      columns: [
+        { name: 'character', type: 'text' },
+        { name: 'lead', type: 'boolean' },
+      ],
+    },
+    {
+      name: 'film__cast__takes',
+      owned_by: { other_table_name_hint: 'film__cast' },
+      columns: [
+        { name: 'number', type: 'number' },
+        { name: 'good', type: 'boolean' },
+      ],
+    },
+  ],
+}
+const field = (column_name_hint: string) => ({ kind: 'field', column_name_hint, edit: { mode: 'edit' } })
+const nested = (other_table_name_hint: string, edit: object, fields: object[]) => ({
+  kind: 'linked-table',
+  other_table_name_hint,
+  edit: { mode: 'edit', ...edit },
+  mask: { fields },
+})
+const masks = {
+  masks: [
+    {
+      name: 'film__main',
+      table_name_hint: 'film',
+      is_preferred: true,
+      fields: [
+        ...['title', 'sequel', 'prequel'].map(field),
+        nested('film__cast', { append_only: true }, [
+          field('character'),
+          field('lead'),
+          nested('film__cast__takes', {}, ['number', 'good'].map(field)),
+        ]),
+      ],
+    },
+  ],
+}
+
+async function archive(): Promise<TestInstance> {
+  const at = await server.instance()
+  for (const [path, body] of [
+    ['/api/v1/schema/user/HEAD', schema],
+    ['/api/v1/mask/HEAD', masks],
+    ['/api/v1/schema/commit?confirm=yes&reindex=skip', undefined],
+  ] as const) {
+    const { status, text } = await at.api('POST', path, body)
+    expect([status, text]).toEqual([200, text])
+  }
+  return at
+}
+const film = (block: object) => ({ _objecttype: 'film', _mask: 'film__main', film: block })
+const to = (_id: number) => ({ _objecttype: 'film', film: { _id } })
+
+describe('a film archive through POST /db/{objecttype}', () => {
+  it('takes rows that may only be added back as it has answered them', async () => {
+    const at = await archive()
+    const cast = [{ character: 'Maria', '_nested:film__cast__takes': [{ number: 1 }, { number: 2, good: true }] }]
+    const made = await at.api('POST', '/api/v1/db/film?format=full', [film({ title: 'M', '_nested:film__cast': cast })])
+    const { _id, '_nested:film__cast': rows } = made.body[0].film
+    expect(rows[0].lead).toBe(false)
+    const longer = [...rows, { character: 'Freder' }]
+    const changed = await at.api('POST', '/api/v1/db/film?format=full', [film({ _id, _version: 2, title: 'M', '_nested:film__cast': longer })])
+    expect([changed.status, changed.body[0]?.film['_nested:film__cast'].length]).toEqual([200, 2])
+    const other = [{ ...longer[0], lead: true }]
+    const refused = await at.api('POST', '/api/v1/db/film', [film({ _id, _version: 3, title: 'M', '_nested:film__cast': other })])
+    expect(refused.body.code).toBe('SchemaInconsistent')
+  })
+
+  it('never writes one side of a mirrored link without the other', async () => {
+    const at = await archive()
+    await at.api('POST', '/api/v1/db/film', [film({ _id: 1, title: 'one' })])
+    const second = [film({ title: 'two', prequel: to(1) })]
+    const refused = await at.api('POST', '/api/v1/db/film', second)
+    expect([refused.body.code, refused.body.parameters.msg]).toEqual(['SchemaInconsistent', expect.stringContaining('skip_bidirectional_update')])
+    expect((await at.api('POST', '/api/v1/db/film?skip_bidirectional_update=1', second)).status).toBe(200)
+    const pair = [film({ _id: 11, title: 'a', sequel: to(12) }), film({ _id: 12, title: 'b', prequel: to(11) })]
+    expect((await at.api('POST', '/api/v1/db/film', pair)).status).toBe(200)
+    const kept = await at.api('POST', '/api/v1/db/film', [film({ _id: 11, _version: 2, title: 'A', sequel: to(12) })])
+    expect(kept.status).toBe(200)
+    const cleared = await at.api('POST', '/api/v1/db/film', [film({ _id: 11, _version: 3, title: 'A' })])
+    expect(cleared.body.code).toBe('SchemaInconsistent')
+    const both = [film({ _id: 11, _version: 3, title: 'A' }), film({ _id: 12, _version: 2, title: 'b' })]
+    expect((await at.api('POST', '/api/v1/db/film', both)).status).toBe(200)
+  })
+})
