@@ -10,6 +10,7 @@ import { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
 import { seedDatamodel } from '@vitrine/domain/datamodel/seed'
 import type { Instance } from '@vitrine/domain/instances/instance'
 import { InstanceService } from '@vitrine/domain/instances/instances'
+import { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
 import { RecordReader } from '@vitrine/domain/objects/read-records'
 import { seedPeople } from '@vitrine/domain/people/seed'
 import { seedPools } from '@vitrine/domain/pools/pool-seed'
@@ -78,9 +79,12 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const counters = new store.PostgresCounters(db)
   const datamodels = new DatamodelService(new store.PostgresDatamodels(db))
   const accounts = new store.PostgresAccounts(db)
+  const objecttypeStore = new store.PostgresObjecttypes(db)
+  const standardMasks = new StandardMasks(objecttypeStore)
   const recordReader = new RecordReader({
     store: new store.PostgresRecordsRead(db),
     datamodels,
+    standardMasks,
     instanceId: instance.id,
     databaseName: instance.domain,
     languages: LANGUAGES,
@@ -110,7 +114,8 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     ),
     ...administrationOf({
       datamodels,
-      objecttypeStore: new store.PostgresObjecttypes(db),
+      objecttypeStore,
+      standardMasks,
       poolStore: new store.PostgresPools(db),
       tagStore: new store.PostgresTags(db),
       transitionStore: new store.PostgresTransitions(db),

@@ -7,6 +7,7 @@
 import type { Datamodels } from '../datamodel/datamodels.ts'
 import type { Datamodel, Mask, Table } from '../datamodel/model.ts'
 import { fail } from '../errors.ts'
+import type { StandardMasks } from '../objecttypes/standard-masks.ts'
 import type { Caller } from '../people/caller.ts'
 import { requireRecordRight } from './record-rights.ts'
 import type { RecordAddress, RecordFacts, RecordSource, RecordStore, Selection, VersionFound } from './record-store.ts'
@@ -21,6 +22,8 @@ import type { RecordFormat, RenderOptions, SavedItem, SavedRenderer, UnsavedItem
 export interface ReaderOptions {
   readonly store: RecordStore
   readonly datamodels: Datamodels
+  /** Says which masks sum records up. */
+  readonly standardMasks: StandardMasks
   readonly instanceId: string
   /** What stands after the `@` of global ids. */
   readonly databaseName: string
@@ -67,12 +70,14 @@ export class RecordReader implements SavedRenderer {
   }
 
   renderSaved(items: readonly SavedItem[], options: RenderOptions): Promise<string> {
-    return this.#options.store.read((source) => renderSaved(source, this.#page(options.datamodel), items, options))
+    return this.#view(options, (seen) => this.#options.store.read((source) => renderSaved(source, this.#page(seen.datamodel), items, seen)))
   }
 
   renderUnsaved(items: readonly UnsavedItem[], options: RenderOptions): Promise<string> {
-    const records = items.map((item) => unsavedRecord(item, options))
-    return this.#options.store.read((source) => recordsJson(source, this.#page(options.datamodel), records))
+    return this.#view(options, (seen) => {
+      const records = items.map((item) => unsavedRecord(item, seen))
+      return this.#options.store.read((source) => recordsJson(source, this.#page(seen.datamodel), records))
+    })
   }
 
   async #answer(request: ReadRequest, address: RecordAddress): Promise<string> {
@@ -87,7 +92,7 @@ export class RecordReader implements SavedRenderer {
 
   /** Finds type and mask and asks for the rights, in that order. */
   async #open({ caller, objecttype, mask: maskName }: ReadRequest): Promise<{ datamodel: Datamodel; mask: Mask }> {
-    const datamodel = await this.#options.datamodels.committed(caller.datamodelVersion)
+    const datamodel = await this.#committed(caller.datamodelVersion)
     const table = datamodel.model.byName.get(objecttype)
     if (!table || table.owner) return fail('UnknownObjecttype', { objecttype })
     const mask = datamodel.mask(table, maskName) ?? fail('UnknownObjecttype', { objecttype: maskName })
@@ -107,7 +112,7 @@ export class RecordReader implements SavedRenderer {
     const versions = await source.versions(mask.table.id, address, request.version)
     const texts = new Map<string, string>()
     for (const [schemaVersion, group] of bySchema(versions)) {
-      const then = schemaVersion === current.version ? current : await this.#options.datamodels.committed(schemaVersion)
+      const then = schemaVersion === current.version ? current : await this.#committed(schemaVersion)
       // A mask that did not exist then shows the old record as it shows the new ones: fields are known by id.
       const before = maskThen(then, mask)
       const datamodel = before ? then : current
@@ -120,6 +125,14 @@ export class RecordReader implements SavedRenderer {
       for (const record of records) texts.set(keyOfFacts(record.facts), recordJson(page, record))
     }
     return `[${versions.flatMap((version) => texts.get(keyOf(version)) ?? []).join(',')}]`
+  }
+
+  async #committed(version: number): Promise<Datamodel> {
+    return this.#options.standardMasks.applyTo(await this.#options.datamodels.committed(version))
+  }
+
+  async #view(options: RenderOptions, render: (options: RenderOptions) => Promise<string>): Promise<string> {
+    return render({ ...options, datamodel: await this.#options.standardMasks.applyTo(options.datamodel) })
   }
 
   #page(datamodel: Datamodel): Page {

@@ -4,17 +4,19 @@
  */
 import { createHash } from 'node:crypto'
 import type { Datamodels } from '../datamodel/datamodels.ts'
-import type { Datamodel, Mask, Table } from '../datamodel/model.ts'
+import type { Datamodel, Table } from '../datamodel/model.ts'
 import { fail } from '../errors.ts'
 import { holds, type Caller } from '../people/caller.ts'
 import { storedGrants, type GrantPorts } from '../people/stored-grants.ts'
 import { objecttypeDocument, unsaved, type ObjecttypeDocument, type ObjecttypeSettings, type ObjecttypeStats } from './objecttype.ts'
 import { planObjecttypes } from './objecttype-save.ts'
 import type { ObjecttypeStore } from './objecttype-store.ts'
+import type { StandardMasks } from './standard-masks.ts'
 
 export interface ObjecttypePorts extends GrantPorts {
   readonly store: ObjecttypeStore
   readonly datamodels: Datamodels
+  readonly standardMasks: StandardMasks
 }
 
 const MANAGER = 'system.objecttypemanager'
@@ -48,7 +50,7 @@ export class ObjecttypeService {
       this.#ports,
     )
     const documents = sent.map((document, i) => ({ ...document, ...(document._acl && { _acl: grants[i] ?? [] }) }))
-    return this.#ports.store.change(async (transaction) => {
+    const result = await this.#ports.store.change(async (transaction) => {
       const stored = byTable(await transaction.all())
       const saved = planObjecttypes(documents, stored, datamodel)
       await transaction.save(saved)
@@ -56,6 +58,8 @@ export class ObjecttypeService {
       const objecttypes = saved.map((settings) => objecttypeDocument(objecttypeWith(datamodel, settings.tableId), settings, { managed: true }))
       return { objecttypes, cacheId: cacheIdOf([...stored.values()]) }
     })
+    this.#ports.standardMasks.forget()
+    return result
   }
 
   async stats(caller: Caller, id: number): Promise<ObjecttypeStats> {
@@ -64,19 +68,6 @@ export class ObjecttypeService {
     const none = () => ({ size: 0, count: 0, by_class: {}, by_extension: {} })
     const buckets = () => ({ latest: none(), history: none(), deleted: none() })
     return { files: { count: 0, size: 0, originals: buckets(), versions: buckets() } }
-  }
-
-  /**
-   * Which mask renders records of a type: the first of its settings that still exists, else the preferred one, else
-   * `_all_fields`. One statement for any number of tables.
-   */
-  async standardMasks(datamodel: Datamodel): Promise<(table: Table) => Mask> {
-    const stored = await this.#settings()
-    return (table) => {
-      const chosen = stored.get(table.id)?.data.settings._standard_masks ?? []
-      const mask = chosen.map((id) => datamodel.masksById.get(id)).find((candidate) => candidate?.table === table)
-      return mask ?? datamodel.standardMask(table)
-    }
   }
 
   #current(caller: Caller): Promise<Datamodel> {

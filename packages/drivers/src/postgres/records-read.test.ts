@@ -1,4 +1,5 @@
 import { RecordDeleter } from '@vitrine/domain/objects/delete'
+import { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
 import { RecordReader, type ReadRequest } from '@vitrine/domain/objects/read-records'
 import { RecordSaver, type SaveOptions } from '@vitrine/domain/objects/save'
 import { isDomainError } from '@vitrine/domain/errors'
@@ -41,6 +42,7 @@ async function instance() {
   const reader = new RecordReader({
     store: new PostgresRecordsRead(tenant),
     datamodels,
+    standardMasks: new StandardMasks({ all: async () => [], change: () => Promise.reject(new Error('nothing is saved here')) }),
     instanceId: id,
     databaseName: 'museum.test',
     languages: ['en-US', 'de-DE'],

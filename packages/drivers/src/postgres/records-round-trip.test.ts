@@ -1,3 +1,4 @@
+import { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
 import { RecordReader } from '@vitrine/domain/objects/read-records'
 import { RecordSaver, type SaveOptions } from '@vitrine/domain/objects/save'
 import type { RecordFormat } from '@vitrine/domain/objects/saved-renderer'
@@ -20,6 +21,7 @@ async function instance() {
   const reader = new RecordReader({
     store: new PostgresRecordsRead(at.tenant),
     datamodels,
+    standardMasks: new StandardMasks({ all: async () => [], change: () => Promise.reject(new Error('nothing is saved here')) }),
     instanceId: at.id,
     databaseName: 'here.example',
     languages: ['en-US'],

@@ -101,6 +101,25 @@ describe('reading one record', () => {
   })
 })
 
+describe('the title of a record', () => {
+  it('comes from the standard mask that the settings of its type name, at once', async () => {
+    const { api } = await pictures(1)
+    const short = { ...masks.masks[0], name: 'picture__short', is_preferred: false, fields: [field('reference', 1), field('title')] }
+    const stored = (await api('POST', '/api/v1/mask/HEAD', { masks: [...masks.masks, short] })).body
+    expect((await api('POST', '/api/v1/schema/commit?reindex=skip&confirm=yes')).status).toBe(200)
+    await api('POST', '/api/v1/db/picture', [
+      { _objecttype: 'picture', _mask: 'picture__main', picture: { _id: 1, _version: 2, title: { 'en-US': 'A title' }, reference: 'R-1' } },
+    ])
+    const title = async () => (await api('GET', at('1?format=standard'))).body[0]._standard['1'].text['en-US']
+    expect(await title()).toBe('A title')
+    const [{ objecttype }] = (await api('GET', '/api/v1/objecttype')).body
+    const id = stored.masks.find((mask: { name: string }) => mask.name === 'picture__short').mask_id
+    const settings = [{ _basetype: 'objecttype', objecttype: { _id: objecttype._id, _version: objecttype._version + 1 }, _standard_masks: [id] }]
+    expect((await api('POST', '/api/v1/objecttype', settings)).status).toBe(200)
+    expect(await title()).toBe('R-1')
+  })
+})
+
 describe('embedding whole link targets', () => {
   it('is refused with 400 for as long as it cannot be done', async () => {
     const { api } = await pictures(1)

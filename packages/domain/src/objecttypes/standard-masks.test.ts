@@ -6,7 +6,8 @@ import type { Table } from '../datamodel/model.ts'
 import { normaliseMasks } from '../datamodel/validate-masks.ts'
 import { normaliseSchema } from '../datamodel/validate-schema.ts'
 import type { ObjecttypeSettings } from './objecttype.ts'
-import { ObjecttypeService } from './objecttypes.ts'
+import type { ObjecttypeStore } from './objecttype-store.ts'
+import { StandardMasks } from './standard-masks.ts'
 
 const document = normaliseSchema(schema(table('thing', { title: 'text' }), table('place', { name: 'text' })), { current: EMPTY_SCHEMA, head: null })
 const list = masks(mask('thing_main', 'thing', ['title']), mask('thing_short', 'thing', ['title'], { is_preferred: false }))
@@ -15,15 +16,15 @@ const datamodel = compileDatamodel({ version: 2, committedAt: null, schema: docu
 const thing = datamodel.model.byName.get('thing') as Table
 const place = datamodel.model.byName.get('place') as Table
 
-/** A service that only knows these settings. */
-function serviceWith(...settings: ObjecttypeSettings[]): ObjecttypeService {
-  const all = async () => settings
-  return new ObjecttypeService({
-    store: { all, change: (work) => work({ all, save: async (saved) => void settings.push(...saved) }) },
-    datamodels: { committed: async () => datamodel, currentVersion: async () => 2 },
-    principals: { find: async () => [] },
-    counters: { draw: async () => [], advance: async () => undefined },
-  })
+/** Standard masks that only know these settings; `asked` counts how often they were looked up. */
+function masksWith(...settings: ObjecttypeSettings[]) {
+  const at = { asked: 0, now: 0 }
+  const all = async () => {
+    at.asked++
+    return settings
+  }
+  const change: ObjecttypeStore['change'] = (work) => work({ all, save: async () => undefined })
+  return { at, settings, standardMasks: new StandardMasks({ all, change }, () => at.now) }
 }
 const chosen = (...ids: number[]): ObjecttypeSettings => ({ tableId: thing.id, version: 2, data: { fields: {}, settings: { _standard_masks: ids } } })
 
@@ -34,12 +35,29 @@ describe('the standard mask of an object type', () => {
     ['is the next one named where a mask is gone', [chosen(9, 2)], 'thing_short'],
     ['is the preferred one where all that are named are gone', [chosen(9)], 'thing_main'],
   ])('%s', async (_, settings, name) => {
-    const standardMask = await serviceWith(...settings).standardMasks(datamodel)
-    expect(standardMask(thing).name).toBe(name)
+    const { standardMasks } = masksWith(...settings)
+    expect((await standardMasks.applyTo(datamodel)).standardMask(thing).name).toBe(name)
   })
 
   it('is _all_fields for a type without masks', async () => {
-    const standardMask = await serviceWith(chosen(2)).standardMasks(datamodel)
-    expect(standardMask(place)).toBe(datamodel.allFields(place))
+    const { standardMasks } = masksWith(chosen(2))
+    expect((await standardMasks.applyTo(datamodel)).standardMask(place)).toBe(datamodel.allFields(place))
+  })
+
+  it('leaves the datamodel as it is where the settings say nothing', async () => {
+    expect(await masksWith().standardMasks.applyTo(datamodel)).toBe(datamodel)
+  })
+
+  it('is looked up once in a moment, and again when settings were saved here', async () => {
+    const { at, settings, standardMasks } = masksWith(chosen(2))
+    const first = await standardMasks.applyTo(datamodel)
+    expect(await standardMasks.applyTo(datamodel)).toBe(first)
+    expect(at.asked).toBe(1)
+    settings[0] = chosen(1)
+    standardMasks.forget()
+    expect((await standardMasks.applyTo(datamodel)).standardMask(thing).name).toBe('thing_main')
+    settings[0] = chosen(2)
+    at.now += 1001
+    expect((await standardMasks.applyTo(datamodel)).standardMask(thing).name).toBe('thing_short')
   })
 })
