@@ -44,6 +44,12 @@ export interface ReadRequest {
   readonly version: number | null
 }
 
+/** Stored versions by the datamodel they were saved with, and those datamodels. */
+interface OldVersions {
+  readonly groups: ReadonlyMap<number, readonly VersionFound[]>
+  readonly datamodels: ReadonlyMap<number, Datamodel>
+}
+
 export class RecordReader implements SavedRenderer {
   readonly #options: ReaderOptions
 
@@ -85,9 +91,8 @@ export class RecordReader implements SavedRenderer {
     // Numbers that no id can have and no store could take find nothing.
     if (!Object.values(address).every(Number.isSafeInteger)) return '[]'
     const old = request.version !== null || request.allVersions
-    return this.#options.store.read((source) =>
-      old ? this.#old(source, request, datamodel, mask, address) : this.#newest(source, request, datamodel, mask, address),
-    )
+    if (old) return this.#old(request, datamodel, mask, address)
+    return this.#options.store.read((source) => this.#newest(source, request, datamodel, mask, address))
   }
 
   /** Finds type and mask and asks for the rights, in that order. */
@@ -108,11 +113,21 @@ export class RecordReader implements SavedRenderer {
     return recordsJson(source, this.#page(datamodel), records)
   }
 
-  async #old(source: RecordSource, request: ReadRequest, current: Datamodel, mask: Mask, address: RecordAddress): Promise<string> {
-    const versions = await source.versions(mask.table.id, address, request.version)
+  async #old(request: ReadRequest, current: Datamodel, mask: Mask, address: RecordAddress): Promise<string> {
+    const versions = await this.#options.store.read((source) => source.versions(mask.table.id, address, request.version))
+    const groups = bySchema(versions)
+    // Older datamodels are fetched between the reads: readers that hold a connection while they ask for a second one could
+    // all be waiting for each other.
+    const datamodels = new Map([[current.version, current]])
+    for (const version of groups.keys()) if (!datamodels.has(version)) datamodels.set(version, await this.#committed(version))
+    const texts = await this.#options.store.read((source) => this.#oldTexts(source, request, current, mask, { groups, datamodels }))
+    return `[${versions.flatMap((version) => texts.get(keyOf(version)) ?? []).join(',')}]`
+  }
+
+  async #oldTexts(source: RecordSource, request: ReadRequest, current: Datamodel, mask: Mask, { groups, datamodels }: OldVersions) {
     const texts = new Map<string, string>()
-    for (const [schemaVersion, group] of bySchema(versions)) {
-      const then = schemaVersion === current.version ? current : await this.#committed(schemaVersion)
+    for (const [schemaVersion, group] of groups) {
+      const then = datamodels.get(schemaVersion) ?? current
       // A mask that did not exist then shows the old record as it shows the new ones: fields are known by id.
       const before = maskThen(then, mask)
       const datamodel = before ? then : current
@@ -124,7 +139,7 @@ export class RecordReader implements SavedRenderer {
       await page.load(source, records)
       for (const record of records) texts.set(keyOfFacts(record.facts), recordJson(page, record))
     }
-    return `[${versions.flatMap((version) => texts.get(keyOf(version)) ?? []).join(',')}]`
+    return texts
   }
 
   async #committed(version: number): Promise<Datamodel> {

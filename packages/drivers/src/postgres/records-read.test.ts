@@ -33,8 +33,13 @@ async function instance() {
     await sql`update pool set parent_id = 1 where instance_id = ${id} and id = 7`
   })
   const versions = new Map<number, Datamodel>([[1, readingDatamodel(1)]])
+  /** What fetching a datamodel costs. */
+  const before = { fetch: () => Promise.resolve() }
   const datamodels = {
-    committed: (version: number) => Promise.resolve(versions.get(version) as Datamodel),
+    committed: async (version: number) => {
+      await before.fetch()
+      return versions.get(version) as Datamodel
+    },
     currentVersion: () => Promise.resolve(Math.max(...versions.keys())),
   }
   const caller = () => rootCaller({ datamodelVersion: Math.max(...versions.keys()) })
@@ -63,6 +68,7 @@ async function instance() {
     id,
     tenant,
     versions,
+    before,
     reader,
     request,
     async save(type: string, records: Json[], options: Partial<SaveOptions> = {}): Promise<Json[]> {
@@ -349,7 +355,7 @@ describe('versions', () => {
   })
 
   it('are shown under the datamodel they were saved with', async () => {
-    const { save, read, versions, tenant, id } = await instance()
+    const { save, read, versions, before, tenant, id } = await instance()
     const [made] = await save('artwork', [{ accession: 'A1', year: 1890 }])
     const next = readingDatamodel(2)
     const masksById = new Map(
@@ -368,5 +374,9 @@ describe('versions', () => {
     expect((await read('artwork', 1))[0]?.artwork.year).toBeUndefined()
     expect((await read('artwork', 1, { version: 1 }))[0]?.artwork.year).toBe(1890)
     expect((await read('artwork', 1, { allVersions: true })).map((record) => record.artwork.year)).toEqual([1890, undefined])
+    // More readers than there are connections, and each has to ask for the older datamodel.
+    before.fetch = async () => void (await tenant.read((sql) => sql`select 1`))
+    const many = await Promise.all(Array.from({ length: 24 }, () => read('artwork', 1, { version: 1 })))
+    expect(many.map(([record]) => record?.artwork.year)).toEqual(many.map(() => 1890))
   })
 })
