@@ -2,7 +2,7 @@
 import type { FailureStore, SubjectLimit } from '@vitrine/domain/sign-in/failure-store'
 import type { TenantDatabase } from './tenant-database.ts'
 
-const STALE_MS = 24 * 3600 * 1000
+const MOST_REMOVED = 500
 
 export class PostgresSignInFailures implements FailureStore {
   readonly #db: TenantDatabase
@@ -37,7 +37,13 @@ export class PostgresSignInFailures implements FailureStore {
         update sign_in_failure f set blocked_until = case when f.failures >= l.attempts then ${until}::timestamptz end
         from jsonb_to_recordset(${sql.json(rows as never)}) as l(subject text, attempts int)
         where f.instance_id = ${this.#db.instanceId} and f.subject = l.subject and (f.blocked_until is null or f.blocked_until <= ${now})`
-      await sql`delete from sign_in_failure where instance_id = ${this.#db.instanceId} and first_at < ${new Date(now.getTime() - STALE_MS)} and coalesce(blocked_until, first_at) < ${now}`
+      // What would begin anew at the next failure need not be kept: whoever makes up logins leaves no heap behind. Rows that
+      // others are counting in are passed over, or two servers could wait for each other after all.
+      await sql`
+        delete from sign_in_failure where instance_id = ${this.#db.instanceId} and subject = any(array(
+          select subject from sign_in_failure
+          where instance_id = ${this.#db.instanceId} and first_at <= ${windowStart} and coalesce(blocked_until, first_at) <= ${now}
+          limit ${MOST_REMOVED} for update skip locked))`
     })
   }
 

@@ -160,6 +160,15 @@ describe('throttling', () => {
     expect(guesses.at(-1)).toBe('TooManyRequests')
   })
 
+  it('keeps nothing of failures that do not count any more', async () => {
+    const on = await instance(3)
+    for (const login of ['one', 'two', 'three']) await on.signIn.withPassword({ login, password: 'x', address: '192.0.2.1' })
+    on.pass(5 * MINUTE)
+    await on.signIn.withPassword({ login: 'four', password: 'x', address: '192.0.2.1' })
+    // One for the login from its address, one for the login from anywhere.
+    expect(await on.tenant.read((sql) => sql`select 1 from sign_in_failure`)).toHaveLength(2)
+  })
+
   it('can be turned off', async () => {
     const on = await instance(0)
     for (let i = 0; i < 20; i++) await on.enter('wrong')
