@@ -23,7 +23,11 @@ async function start(settings: Settings): Promise<void> {
     log.info('stopped')
     process.exit(0)
   })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(signal))
+  const failed = (error: unknown) => {
+    log.fatal({ err: error }, 'stopping failed')
+    process.exit(1)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(signal).catch(failed))
   try {
     const requestTimeoutMs = settings.requestTimeoutMs
     listeners = [
