@@ -48,5 +48,6 @@ export interface Draft extends ParsedRow {
   /** Null when none were sent. */
   readonly tags: readonly BaseRef[] | null
   readonly pool: BaseRef | null
-  readonly parent: RecordRef | null
+  /** Null for none; undefined when nothing was said about it. */
+  readonly parent: RecordRef | null | undefined
 }

@@ -38,10 +38,12 @@ export function parseDraft(json: unknown, index: number, table: Table, datamodel
     return block === undefined ? refuse(at, `the block ${table.name} is missing`) : unreadable(`${at}.${table.name}`, 'an object is expected')
   const where = `${at}.${table.name}`
   const plan = writePlanOf(mask)
+  const identity = parseIdentity(json, block, table, at, where)
+  if (!identity.isNew && !skipReverse) refuseClearing(block, where)
   return {
     ...{ index, where, mask, plan },
     ...parseRow(plan, block, where, skipReverse),
-    ...parseIdentity(json, block, table, at, where),
+    ...identity,
     ...parseEnvelope(json, table, at),
     pool: parsePool(block, table, where),
     parent: parseParent(block, table, where),
@@ -69,6 +71,13 @@ function refuseAccessList(json: Json, at: string): void {
   const list = json._acl
   if (isGiven(list) && !(Array.isArray(list) && list.length === 0)) refuse(`${at}._acl`, 'rights on single records are not available')
   if (json._private_acl === true) refuse(`${at}._private_acl`, 'rights on single records are not available')
+}
+
+/** An empty list on a new record says nothing; on a stored one it asks for the linking records to be deleted. */
+function refuseClearing(block: Json, where: string): void {
+  for (const key of Object.keys(block))
+    if (key.startsWith('_reverse_nested:') && isGiven(block[key]))
+      refuse(`${where}.${key}`, 'changing records from the side that they link to is not available; leave it out, or save with skip_reverse_nested')
 }
 
 type Identity = Pick<Draft, 'version' | 'isNew' | 'objectId' | 'systemId' | 'uuid' | 'self'>
@@ -148,12 +157,12 @@ function parseBaseRef(value: unknown, where: string): BaseRef {
   return { where, reference: lookup.reference }
 }
 
-function parseParent(block: Json, table: Table, where: string): RecordRef | null {
+function parseParent(block: Json, table: Table, where: string): RecordRef | null | undefined {
   const { _id_parent: id, _parents: parents } = block
   const lookup = block['lookup:_id_parent']
   if (isGiven(parents) && !(Array.isArray(parents) && parents.length === 0)) refuse(`${where}._parents`, 'several parents are not available')
   for (const key of ['_child_idx', '_child_numbering']) if (isGiven(block[key])) refuse(`${where}.${key}`, 'an order of children is not available')
-  if (!isGiven(id) && !isGiven(lookup)) return null
+  if (!isGiven(id) && !isGiven(lookup)) return id === null || lookup === null ? null : undefined
   if (!table.hierarchical) return refuse(where, `${table.name} is not hierarchical, so its records have no parent`)
   if (isGiven(lookup)) return { table, where: `${where}.lookup:_id_parent`, ...parseLookup(table, lookup, `${where}.lookup:_id_parent`) }
   return parseRecordRef(table, { [table.name]: { _id: id } }, `${where}._id_parent`)

@@ -111,6 +111,9 @@ function judged(draft: Draft, stored: StoredRecord | undefined, seen: Set<number
   return stored
 }
 
+/** Behind a mask that hides the parent, saying nothing about it is no wish to leave it. */
+const keepsParent = ({ parent, mask }: Draft) => parent === undefined && !mask.system.parent.shown
+
 type RowOptions = EnvelopeOptions & Parameters<typeof contentOf>[2]
 
 function rowOf(draft: Draft, stored: StoredRecord | undefined, context: SaveContext, options: RowOptions): RecordRow {
@@ -123,7 +126,7 @@ function rowOf(draft: Draft, stored: StoredRecord | undefined, context: SaveCont
     schemaVersion: context.datamodel.version,
     savedBy: context.caller.userId,
     comment: draft.comment,
-    parentId: draft.parent ? options.systemIdOf(draft.parent) : null,
+    parentId: draft.parent ? options.systemIdOf(draft.parent) : keepsParent(draft) ? (stored?.parentId ?? null) : null,
     content: contentOf(draft, stored?.content, options),
   }
 }

@@ -39,6 +39,15 @@ const schema = {
         { name: 'good', type: 'boolean' },
       ],
     },
+    {
+      name: 'shelf',
+      is_hierarchical: true,
+      columns: [
+        { name: 'name', type: 'text' },
+        { kind: 'reverse_link', other_table_name_hint: 'reel', other_column_name_hint: 'shelf' },
+      ],
+    },
+    { name: 'reel', columns: [{ name: 'shelf', type: 'link', reverse_edit: true }], foreign_keys: [linkTo('shelf', 'shelf')] },
   ],
 }
 const field = (column_name_hint: string) => ({ kind: 'field', column_name_hint, edit: { mode: 'edit' } })
@@ -62,6 +71,13 @@ const masks = {
           nested('film__cast__takes', {}, ['number', 'good'].map(field)),
         ]),
       ],
+    },
+    { name: 'shelf__main', table_name_hint: 'shelf', is_preferred: true, fields: [field('name')] },
+    {
+      name: 'shelf__flat',
+      table_name_hint: 'shelf',
+      system_fields: { parent: { output: { mode: 'off' }, edit: { mode: 'off' } } },
+      fields: [field('name')],
     },
   ],
 }
@@ -111,5 +127,27 @@ describe('a film archive through POST /db/{objecttype}', () => {
     expect(cleared.body.code).toBe('SchemaInconsistent')
     const both = [film({ _id: 11, _version: 3, title: 'A' }), film({ _id: 12, _version: 2, title: 'b' })]
     expect((await at.api('POST', '/api/v1/db/film', both)).status).toBe(200)
+  })
+
+  it('keeps the parent behind a mask that hides it', async () => {
+    const at = await archive()
+    const shelf = (mask: string, block: object) => at.api('POST', '/api/v1/db/shelf', [{ _objecttype: 'shelf', _mask: mask, shelf: block }])
+    const parentOf = async () => (await at.api('GET', '/api/v1/db/shelf/shelf__main/2')).body[0].shelf._id_parent as number | null
+    await shelf('shelf__main', { _id: 1, name: 'room' })
+    await shelf('shelf__main', { _id: 2, name: 'shelf', _id_parent: 1 })
+    await shelf('shelf__flat', { _id: 2, _version: 2, name: 'Shelf' })
+    expect(await parentOf()).toBe(1)
+    await shelf('shelf__main', { _id: 2, _version: 3, name: 'Shelf' })
+    expect(await parentOf()).toBe(null)
+  })
+
+  it('does not take the deletion of linking records for done', async () => {
+    const at = await archive()
+    const shelf = (block: object, query = '') =>
+      at.api('POST', `/api/v1/db/shelf${query}`, [{ _objecttype: 'shelf', _mask: '_all_fields', shelf: block }])
+    expect((await shelf({ _id: 1, '_reverse_nested:reel:shelf': [] })).status).toBe(200)
+    const cleared = { _id: 1, _version: 2, '_reverse_nested:reel:shelf': [] }
+    expect((await shelf(cleared)).body.code).toBe('SchemaInconsistent')
+    expect((await shelf(cleared, '?skip_reverse_nested=1')).status).toBe(200)
   })
 })
