@@ -98,3 +98,14 @@ export function httpOperations(client: HttpClient): Operations {
     },
   }
 }
+
+/** The same requests to the bare server: as many bytes out and in, none of the rest. */
+export function bareOperations(client: HttpClient): Operations {
+  const body = (count: number) => JSON.stringify(Array.from({ length: count }, () => sampleFields()))
+  return {
+    create: (count) => client.send('POST', `/create/${count}`, body(count)),
+    read: () => client.send('GET', '/read'),
+    list: (limit) => client.send('GET', `/list/${limit}`),
+    update: () => client.send('POST', '/update', body(1)),
+  }
+}

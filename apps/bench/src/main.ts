@@ -3,20 +3,20 @@
  * hand-written statements straight through postgres.js. Uses the embedded database, or the PostgreSQL that
  * VITRINE_BENCH_DATABASE_URL names (a database of its own, please). Prints the table for docs/performance.md.
  */
-import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, chmod } from 'node:fs/promises'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import path from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { startEmbeddedPostgres } from '@vitrine/drivers/embedded'
 import { connectTo, type Connection } from '@vitrine/drivers/postgres'
-import { createDatamodel, HttpClient, httpOperations } from './http.ts'
-import { measure, type Measured } from './measure.ts'
+import { bareOperations, createDatamodel, HttpClient, httpOperations } from './http.ts'
+import { measure, type Measured, type Operations } from './measure.ts'
+import { startProcess } from './process.ts'
 import { rawOperations } from './raw.ts'
 import { NODE_FLAGS } from '../../server/src/node-flags.ts'
 
 const SERVER = path.resolve(import.meta.dirname, '../../server/src/main.ts')
+const BARE = path.resolve(import.meta.dirname, 'bare-main.ts')
 const FOR_MS = 4000
 const PASSWORD = 'bench-root-password'
 const url = process.env['VITRINE_BENCH_DATABASE_URL']
@@ -24,38 +24,15 @@ const url = process.env['VITRINE_BENCH_DATABASE_URL']
 const folder = await mkdtemp(path.join(tmpdir(), 'vitrine-bench-'))
 await chmod(folder, 0o755)
 
-async function startServer(): Promise<{ base: string; pid: number; startMs: number; stop: () => Promise<void> }> {
-  const started = performance.now()
-  const env = {
-    ...process.env,
+const startServer = () =>
+  startProcess([...NODE_FLAGS, SERVER], /instance API\s+http:\/\/127\.0\.0\.1:(\d+)/, {
     VITRINE_DATA_DIR: folder,
     VITRINE_PORT: '0',
     VITRINE_ADMIN_PORT: '0',
     VITRINE_LOG_LEVEL: 'error',
     VITRINE_ROOT_PASSWORD: PASSWORD,
     ...(url !== undefined && { VITRINE_DATABASE_URL: url }),
-  }
-  const child = spawn(process.execPath, [...NODE_FLAGS, SERVER], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
-  let output = ''
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  for (;;) {
-    const port = /instance API\s+http:\/\/127\.0\.0\.1:(\d+)/.exec(output)?.[1]
-    if (port)
-      return {
-        base: `http://127.0.0.1:${port}`,
-        pid: child.pid ?? 0,
-        startMs: performance.now() - started,
-        // Harmless to repeat: a process that is gone takes no signal.
-        stop: async () => {
-          child.kill('SIGTERM')
-          await exited
-        },
-      }
-    if (child.exitCode !== null) throw new Error(`the server ended: ${output}`)
-    await pause(10)
-  }
-}
+  })
 
 const peakMemoryMb = (pid: number) => Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024)
 
@@ -63,6 +40,7 @@ interface Row {
   readonly name: string
   readonly target: number
   readonly ours: Measured
+  readonly bare: Measured
   readonly limit: Measured
 }
 
@@ -70,11 +48,13 @@ function print(rows: readonly Row[], lines: readonly string[]): void {
   console.log(
     `\n${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, node ${process.version}, ${url === undefined ? 'embedded PostgreSQL 18' : 'PostgreSQL by URL'}\n`,
   )
-  console.log('| operation | server /s | median ms | p95 ms | raw /s | ratio | target | |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |')
-  for (const { name, target, ours, limit } of rows) {
+  console.log(
+    '| operation | server /s | median ms | p95 ms | bare Hono /s | raw /s | ratio to raw | target | |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |',
+  )
+  for (const { name, target, ours, bare, limit } of rows) {
     const ratio = limit.perSecond / ours.perSecond
     console.log(
-      `| ${name} | ${ours.perSecond.toFixed(0)} | ${ours.medianMs.toFixed(1)} | ${ours.p95Ms.toFixed(1)} | ${limit.perSecond.toFixed(0)} | ${ratio.toFixed(1)}× | ≤ ${target}× | ${ratio <= target ? 'met' : '**missed**'} |`,
+      `| ${name} | ${ours.perSecond.toFixed(0)} | ${ours.medianMs.toFixed(1)} | ${ours.p95Ms.toFixed(1)} | ${bare.perSecond.toFixed(0)} | ${limit.perSecond.toFixed(0)} | ${ratio.toFixed(1)}× | ≤ ${target}× | ${ratio <= target ? 'met' : '**missed**'} |`,
     )
   }
   console.log(`\n${lines.join('\n')}`)
@@ -92,13 +72,17 @@ try {
   await control.end()
   const ours = httpOperations(client)
   const raw = await rawOperations(connection, id)
+  const bareServer = await startProcess([BARE, JSON.stringify({ connection, instanceId: id })], /port (\d+)/, {})
+  const bareClient = new HttpClient(bareServer.base)
+  const bare = bareOperations(bareClient)
   const rows: Row[] = []
-  const compare = async (name: string, target: number, callers: number, run: (o: typeof ours) => Promise<void>) => {
+  const compare = async (name: string, target: number, callers: number, run: (o: Operations) => Promise<unknown>) => {
     const limit = await measure(() => run(raw), { callers, forMs: FOR_MS })
-    rows.push({ name, target, ours: await measure(() => run(ours), { callers, forMs: FOR_MS }), limit })
+    const overHttp = await measure(() => run(bare), { callers, forMs: FOR_MS })
+    rows.push({ name, target, ours: await measure(() => run(ours), { callers, forMs: FOR_MS }), bare: overHttp, limit })
     console.log(`${name}: done`)
   }
-  for (const o of [ours, raw]) for (let i = 0; i < 20; i++) await o.create(100)
+  for (const o of [ours, bare, raw]) for (let i = 0; i < 20; i++) await o.create(100)
   await compare('create, one per request', 3, 8, (o) => o.create(1))
   await compare('create, 100 per request', 3, 4, (o) => o.create(100))
   await compare('read by id', 3, 8, (o) => o.read())
@@ -107,6 +91,8 @@ try {
   await compare('update', 3, 8, (o) => o.update())
   const peak = peakMemoryMb(first.pid)
   await raw.close()
+  bareClient.close()
+  await bareServer.stop()
   client.close()
   await first.stop()
   const again = await startServer()

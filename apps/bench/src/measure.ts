@@ -2,10 +2,10 @@
 
 /** The operations that are compared. `create` makes so many records in one request. */
 export interface Operations {
-  create(count: number): Promise<void>
-  read(): Promise<void>
-  list(limit: number): Promise<void>
-  update(): Promise<void>
+  create(count: number): Promise<unknown>
+  read(): Promise<unknown>
+  list(limit: number): Promise<unknown>
+  update(): Promise<unknown>
 }
 
 export interface Measured {
@@ -16,7 +16,7 @@ export interface Measured {
 
 const WARM_UP_MS = 700
 
-export async function measure(run: () => Promise<void>, { callers, forMs }: { callers: number; forMs: number }): Promise<Measured> {
+export async function measure(run: () => Promise<unknown>, { callers, forMs }: { callers: number; forMs: number }): Promise<Measured> {
   await loop(run, callers, WARM_UP_MS, [])
   const times: number[] = []
   const started = performance.now()
@@ -27,7 +27,7 @@ export async function measure(run: () => Promise<void>, { callers, forMs }: { ca
   return { perSecond: times.length / seconds, medianMs: at(0.5), p95Ms: at(0.95) }
 }
 
-async function loop(run: () => Promise<void>, callers: number, forMs: number, times: number[]): Promise<void> {
+async function loop(run: () => Promise<unknown>, callers: number, forMs: number, times: number[]): Promise<void> {
   const end = performance.now() + forMs
   const caller = async () => {
     while (performance.now() < end) {

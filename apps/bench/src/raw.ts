@@ -24,7 +24,8 @@ export async function rawOperations(connection: Connection, instanceId: string):
   const sql = connectTo(connection, bound)
   const token = await someToken(sql, instanceId)
   const session = () => plain(sql, instanceId, (c) => whose(c, instanceId, token))
-  let next = 900_000_000
+  // Two of these can run side by side; each has numbers of its own.
+  let next = 900_000_000 + (process.pid % 1000) * 1_000_000
   const versions = new Map<number, number>()
   let last = 0
   return {
@@ -44,7 +45,7 @@ export async function rawOperations(connection: Connection, instanceId: string):
     async read() {
       await session()
       const id = last - Math.floor(Math.random() * Math.min(1000, versions.size))
-      await plain(
+      return plain(
         sql,
         instanceId,
         (c) =>
@@ -53,7 +54,7 @@ export async function rawOperations(connection: Connection, instanceId: string):
     },
     async list(limit) {
       await session()
-      await plain(
+      return plain(
         sql,
         instanceId,
         (c) => c`select system_id, object_id, version, uuid, created_at, modified_at, content from record
@@ -123,11 +124,12 @@ async function transaction(sql: Sql, instanceId: string, run: (tx: ReservedSql) 
   }
 }
 
-async function plain(sql: Sql, instanceId: string, run: (c: ReservedSql) => Promise<unknown>): Promise<void> {
+async function plain<T>(sql: Sql, instanceId: string, run: (c: ReservedSql) => Promise<T>): Promise<T> {
   const c = await sql.reserve()
   try {
     const named = c`select set_config('app.instance_id', ${instanceId}, false)`.execute()
-    await Promise.all([run(c), named])
+    const [result] = await Promise.all([run(c), named])
+    return result
   } finally {
     c.release()
   }
