@@ -26,6 +26,7 @@ await chmod(folder, 0o755)
 
 const startServer = () =>
   startProcess([...NODE_FLAGS, SERVER], /instance API\s+http:\/\/127\.0\.0\.1:(\d+)/, {
+    ...process.env,
     VITRINE_DATA_DIR: folder,
     VITRINE_PORT: '0',
     VITRINE_ADMIN_PORT: '0',
@@ -72,7 +73,7 @@ try {
   await control.end()
   const ours = httpOperations(client)
   const raw = await rawOperations(connection, id)
-  const bareServer = await startProcess([BARE, JSON.stringify({ connection, instanceId: id })], /port (\d+)/, {})
+  const bareServer = await startProcess([BARE, JSON.stringify({ connection, instanceId: id })], /port (\d+)/, process.env)
   const bareClient = new HttpClient(bareServer.base)
   const bare = bareOperations(bareClient)
   const rows: Row[] = []

@@ -11,9 +11,9 @@ export interface MeasuredProcess {
   stop(): Promise<void>
 }
 
-export async function startProcess(args: readonly string[], port: RegExp, env: Readonly<Record<string, string>>): Promise<MeasuredProcess> {
+export async function startProcess(args: readonly string[], port: RegExp, env: NodeJS.ProcessEnv): Promise<MeasuredProcess> {
   const started = performance.now()
-  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))

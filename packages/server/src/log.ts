@@ -3,7 +3,17 @@ import pino from 'pino'
 
 export type Logger = pino.Logger
 
-const SECRET_KEYS = ['authorization', 'x-fylr-authorization', 'cookie', 'password', 'new_password', 'access_token', 'refresh_token', 'client_secret', 'passphrase', 'code']
+const SECRET_KEYS = [
+  'authorization',
+  'x-fylr-authorization',
+  'cookie',
+  'password',
+  'new_password',
+  'access_token',
+  'refresh_token',
+  'client_secret',
+  'passphrase',
+]
 
 export const createLogger = (level: string, destination?: pino.DestinationStream): Logger =>
   pino(

@@ -53,7 +53,7 @@ export function translated(error: unknown): unknown {
   if (code === undefined) return error
   if (isTransient(error) || code === LOCK_NOT_AVAILABLE)
     return new DomainError('DatabaseLockError', { object: 'what this request changes' }, { cause: error, retryable: true })
-  if (code === '57014') return new DomainError('RequestTimeout', { seconds: 0 }, { cause: error, note: 'a statement ran out of time' })
+  if (code === '57014') return new DomainError('RequestTimeout', {}, { cause: error, note: 'a statement ran out of time' })
   if (CONNECTION_LOST.has(code))
     return new DomainError('ServiceUnavailable', {}, { cause: error, note: 'the database cannot be reached', retryable: true })
   // Data exceptions: the request holds a number beyond 64 bits, a NUL in a text, or a date that no calendar has.

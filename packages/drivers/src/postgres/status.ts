@@ -10,7 +10,10 @@ export class PostgresStatusStore implements StatusStore {
 
   async countRecords(): Promise<ReadonlyMap<number, number>> {
     const rows = await this.#db.read(
-      (sql) => sql<{ table: number; total: number }[]>`select table_id as table, count(*)::int as total from record where deleted_at is null group by table_id`,
+      (sql) =>
+        sql<
+          { table: number; total: number }[]
+        >`select table_id as table, count(*)::int as total from record where deleted_at is null group by table_id`,
     )
     return new Map(rows.map((row) => [row.table, row.total]))
   }

@@ -37,7 +37,8 @@ export const onError: ErrorHandler<ServerEnv> = (error, c) => {
     const hidden = new DomainError('ServerGeneric', { msg: 'an unforeseen failure; the log of the server has the details under this request id' })
     return answer(c, envelopeOf(hidden, 500))
   }
-  if (known.note !== undefined || known.cause !== undefined) log(c)?.[known.code === 'ServiceUnavailable' ? 'error' : 'info']({ err: known, note: known.note }, known.code)
+  if (known.note !== undefined || known.cause !== undefined)
+    log(c)?.[known.code === 'ServiceUnavailable' ? 'error' : 'info']({ err: known, note: known.note }, known.code)
   const response = answer(c, envelopeOf(known))
   if (known.code === 'TooManyRequests') response.headers.set('retry-after', String((known.parameters as { retryafter: number }).retryafter))
   return response
@@ -50,12 +51,19 @@ function knownFailure(error: unknown): DomainError | undefined {
   if (isDomainError(error)) return error
   // The framework's own refusals: a body that is not JSON at all, or none where one is needed.
   if (error instanceof HTTPException && error.status === 400)
-    return new DomainError('ServerGeneric', { msg: `body: ${error.message || 'is not valid JSON'}`, where: 'body', pointer: '' }, { cause: error.cause })
+    return new DomainError(
+      'ServerGeneric',
+      { msg: `body: ${error.message || 'is not valid JSON'}`, where: 'body', pointer: '' },
+      { cause: error.cause },
+    )
   return undefined
 }
 
 const answer = (c: Context<ServerEnv>, envelope: Envelope) =>
-  new Response(JSON.stringify(envelope), { status: envelope.statuscode, headers: { 'content-type': 'application/json', 'cache-control': 'no-store, no-cache', ...requestIdOf(c) } })
+  new Response(JSON.stringify(envelope), {
+    status: envelope.statuscode,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store, no-cache', ...requestIdOf(c) },
+  })
 
 const requestIdOf = (c: Context<ServerEnv>): Record<string, string> => {
   const id = c.get('requestId') as string | undefined

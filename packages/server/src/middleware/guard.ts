@@ -8,10 +8,12 @@ import { holds } from '@vitrine/domain/people/caller'
 import type { MiddlewareHandler } from 'hono'
 import type { ServerEnv } from '../env.ts'
 
-export const guard = ({ right }: OperationEntry): MiddlewareHandler<ServerEnv> => async (c, next) => {
-  if (right !== 'public') {
-    const caller = c.var.caller ?? fail('UserRequired', {})
-    if (right !== 'login' && !holds(caller.systemRights, right)) fail('SystemRightRequired', { rights: right })
+export const guard =
+  ({ right }: OperationEntry): MiddlewareHandler<ServerEnv> =>
+  async (c, next) => {
+    if (right !== 'public') {
+      const caller = c.var.caller ?? fail('UserRequired', {})
+      if (right !== 'login' && !holds(caller.systemRights, right)) fail('SystemRightRequired', { rights: right })
+    }
+    await next()
   }
-  await next()
-}

@@ -9,9 +9,11 @@ export interface TenantFinder {
   find(host: string): Promise<Tenant | undefined>
 }
 
-export const tenant = (finder: TenantFinder): MiddlewareHandler<ServerEnv> => async (c, next) => {
-  const host = c.req.header('host') ?? ''
-  const found = await finder.find(host)
-  c.set('tenant', found ?? fail('UnknownInstance', { host }))
-  await next()
-}
+export const tenant =
+  (finder: TenantFinder): MiddlewareHandler<ServerEnv> =>
+  async (c, next) => {
+    const host = c.req.header('host') ?? ''
+    const found = await finder.find(host)
+    c.set('tenant', found ?? fail('UnknownInstance', { host }))
+    await next()
+  }

@@ -112,6 +112,15 @@ describe('a film archive through POST /db/{objecttype}', () => {
     expect(refused.body.code).toBe('SchemaInconsistent')
   })
 
+  it('answers an empty list with an empty list', async () => {
+    const at = await archive()
+    for (const query of ['', '?dry_run=1&format=full']) {
+      const { status, body } = await at.api('POST', `/api/v1/db/film${query}`, [])
+      expect([status, body]).toEqual([200, []])
+    }
+    expect((await at.api('POST', '/api/v1/db/nothing', [])).body.code).toBe('UnknownObjecttype')
+  })
+
   it('never writes one side of a mirrored link without the other', async () => {
     const at = await archive()
     await at.api('POST', '/api/v1/db/film', [film({ _id: 1, title: 'one' })])

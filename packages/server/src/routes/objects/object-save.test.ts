@@ -125,7 +125,6 @@ describe('POST /db/{objecttype}', () => {
     const at = await collection()
     const bomb = `[{"_objecttype":"picture","_mask":"_all_fields","picture":{"title":${'['.repeat(5000)}${']'.repeat(5000)}}}]`
     expect((await at.api('POST', '/api/v1/db/picture', bomb)).status).toBe(400)
-    expect((await at.api('POST', '/api/v1/db/picture', [])).status).toBe(400)
     expect((await at.api('POST', '/api/v1/db/picture', [picture({ title: { 'en-US': 'a\u0000' } })])).status).toBe(400)
   })
 
