@@ -15,7 +15,7 @@ export function planObjecttypes(
     const table = tableOf(document, datamodel)
     const before = planned.get(table.id) ?? stored.get(table.id) ?? unsaved(table.id)
     demandVersion(document.objecttype._version ?? 0, before, table)
-    validate(document, table, datamodel)
+    validate(document, before.data, table, datamodel)
     const sent = dataOf(document)
     const data = { fields: { ...before.data.fields, ...sent.fields }, settings: { ...before.data.settings, ...sent.settings } }
     planned.set(table.id, { tableId: table.id, version: before.version + 1, data })
@@ -49,15 +49,19 @@ function dataOf(document: ObjecttypeDocument): ObjecttypeData {
   return { fields, settings: { ...settings, ...(_acl && { _acl }) } }
 }
 
-function validate(document: ObjecttypeDocument, table: Table, datamodel: Datamodel): void {
+/** What is stored may name a mask or field that a commit has taken away since; it can be sent back as it was read. */
+function validate(document: ObjecttypeDocument, { fields, settings }: ObjecttypeData, table: Table, datamodel: Datamodel): void {
   const { objecttype, _standard_masks: masks } = document
+  const isNew = (name: string, stored: object | null | undefined) => !Object.hasOwn(stored ?? {}, name)
   if (masks) {
     if (masks.length === 0) fail('ObjecttypeNeedsStandardMask', { name: table.name })
     for (const id of masks)
-      if (datamodel.masksById.get(id)?.table !== table) fail('ServerGeneric', { msg: `${table.name} has no mask with the id ${id}` })
+      if (datamodel.masksById.get(id)?.table !== table && !settings._standard_masks?.includes(id))
+        fail('ServerGeneric', { msg: `${table.name} has no mask with the id ${id}` })
   }
-  for (const field of Object.keys(document._export_asset_filenames ?? {})) demandFileField(table, field)
-  for (const field of Object.keys(objecttype.caption ?? {})) demandFileField(table, field)
+  for (const field of Object.keys(document._export_asset_filenames ?? {}))
+    if (isNew(field, settings._export_asset_filenames)) demandFileField(table, field)
+  for (const field of Object.keys(objecttype.caption ?? {})) if (isNew(field, fields.caption)) demandFileField(table, field)
   if (table.poolLink && document._acl?.length)
     fail('ServerGeneric', { msg: `records of ${table.name} are kept in pools, which carry the access lists` })
   if (table.poolLink && objecttype.janitor_policy)
