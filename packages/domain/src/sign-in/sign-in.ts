@@ -40,23 +40,26 @@ export class SignIn {
   async withPassword({ login, password, address }: Credentials): Promise<SignInResult> {
     const found: { account: Account | null } = { account: null }
     const right = await this.#throttle.attempt(login, address, async () => {
-      found.account = await this.#accounts.byLogin(login)
-      return this.#matches(found.account, password)
+      found.account = await this.#matches(await this.#accounts.byLogin(login), password)
+      return found.account !== null
     })
     return right && found.account ? this.#admit(found.account, address) : { refused: 'credentials' }
   }
 
   /** Whether this is the password of the account; guesses count as failed sign-ins. */
   async confirms(account: Account, password: string, address: string): Promise<boolean> {
-    return this.#throttle.attempt(account.login ?? `#${account.id}`, address, () => this.#matches(account, password))
+    return this.#throttle.attempt(account.login ?? `#${account.id}`, address, async () => (await this.#matches(account, password)) !== null)
   }
 
-  async #matches(account: Account | null, password: string): Promise<boolean> {
+  /** The account, with the hash that is stored from now on, or null when this is not its password. */
+  async #matches(account: Account | null, password: string): Promise<Account | null> {
     const stored = account && PASSWORD_TYPES.includes(account.type) ? account.passwordHash : null
     const right = await this.#passwords.verify(password, stored)
-    if (right && account && stored !== null && this.#passwords.outdated(stored))
-      await this.#accounts.replaceHash(account.id, stored, await this.#passwords.hash(password))
-    return right
+    if (!right || !account) return null
+    if (stored === null || !this.#passwords.outdated(stored)) return account
+    const passwordHash = await this.#passwords.hash(password)
+    await this.#accounts.replaceHash(account.id, stored, passwordHash)
+    return { ...account, passwordHash }
   }
 
   async #admit(account: Account, address: string): Promise<SignInResult> {

@@ -21,7 +21,11 @@ export interface StoredToken extends NewToken {
 export interface TokenStore {
   /** A token that has not expired at `now`, or null. */
   find(hash: Uint8Array, now: Date): Promise<StoredToken | null>
-  save(tokens: readonly NewToken[]): Promise<void>
+  /**
+   * Stores the tokens of a sign-in, all of one user, unless the user's password hash is another one than was verified: a
+   * password that is changed in that moment must not leave a way in behind. False when nothing was stored.
+   */
+  save(tokens: readonly NewToken[], passwordHash: string | null): Promise<boolean>
   /** Marks a token as used. False when it is gone or has been used before: of two at the same moment only one gets true. */
   spend(hash: Uint8Array, at: Date): Promise<boolean>
   /**

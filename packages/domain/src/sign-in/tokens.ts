@@ -54,7 +54,10 @@ export class Tokens {
     this.#lifetimes = lifetimes
   }
 
-  /** Tokens for a fresh sign-in, or following from a code or refresh token: then null when that was used by somebody else meanwhile. */
+  /**
+   * Tokens for a fresh sign-in, or following from a code or refresh token. Null when that was used by somebody else meanwhile,
+   * or when the password was changed since it was verified.
+   */
   async issue(grant: {
     account: Account
     clientId: string
@@ -94,34 +97,33 @@ export class Tokens {
         await this.#store.revokeFamily(common.family)
         return null
       }
-    } else await this.#store.save(tokens)
+    } else if (!(await this.#store.save(tokens, grant.account.passwordHash))) return null
     return { accessToken, refreshToken, expiresIn: accessSeconds, signedInAt }
   }
 
+  /** A code for a fresh sign-in; null when the password was changed since it was verified. */
   async issueCode(grant: {
     account: Account
     clientId: string
     scope: readonly string[]
     details: Readonly<Record<string, unknown>>
-  }): Promise<{ code: string; expiresAt: Date }> {
+  }): Promise<{ code: string; expiresAt: Date } | null> {
     const now = this.#clock()
     const code = newSecret()
     const expiresAt = after(now, this.#lifetimes.codeSeconds)
     const details = { ...grant.details, signedInAt: now.toISOString() }
-    await this.#store.save([
-      {
-        hash: hashToken(code),
-        kind: 'code',
-        clientId: grant.clientId,
-        userId: grant.account.id,
-        scope: grant.scope.join(' '),
-        family: randomUUID(),
-        details,
-        createdAt: now,
-        expiresAt,
-      },
-    ])
-    return { code, expiresAt }
+    const token: NewToken = {
+      hash: hashToken(code),
+      kind: 'code',
+      clientId: grant.clientId,
+      userId: grant.account.id,
+      scope: grant.scope.join(' '),
+      family: randomUUID(),
+      details,
+      createdAt: now,
+      expiresAt,
+    }
+    return (await this.#store.save([token], grant.account.passwordHash)) ? { code, expiresAt } : null
   }
 
   /** A code or refresh token that can still be used, with its account; null otherwise. One that was used before ends its family. */

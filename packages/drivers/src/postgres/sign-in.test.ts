@@ -229,6 +229,16 @@ describe('tokens', () => {
     expect(await on.tenant.read((sql) => sql`select 1 from token`)).toHaveLength(1)
   })
 
+  it('are not given for a password that was changed since it was verified', async () => {
+    const on = await instance()
+    const verified = await root(on)
+    await on.tenant.write((sql) => sql`update app_user set password_hash = 'another' where id = ${verified.id}`)
+    const grant = { account: verified, clientId: 'vitrine-web', scope }
+    expect(await on.tokens.issue({ ...grant, refreshable: true })).toBeNull()
+    expect(await on.tokens.issueCode({ ...grant, details: {} })).toBeNull()
+    expect(await on.tenant.read((sql) => sql`select 1 from token`)).toHaveLength(0)
+  })
+
   it('end together for a user', async () => {
     const on = await instance()
     const account = await root(on)

@@ -31,8 +31,16 @@ export class PostgresTokens implements TokenStore {
     })
   }
 
-  async save(tokens: readonly NewToken[]): Promise<void> {
-    await this.#db.write((sql) => this.#insert(sql, tokens))
+  save(tokens: readonly NewToken[], passwordHash: string | null): Promise<boolean> {
+    return this.#db.write(async (sql) => {
+      // The lock makes a change of the password wait for this sign-in, so that it finds the new tokens when it revokes.
+      const unchanged = await sql`
+        select 1 from app_user where instance_id = ${this.#db.instanceId} and id = ${tokens[0]?.userId ?? 0}
+          and password_hash is not distinct from ${passwordHash} for share`
+      if (unchanged.count === 0) return false
+      await this.#insert(sql, tokens)
+      return true
+    })
   }
 
   spend(hash: Uint8Array, at: Date): Promise<boolean> {

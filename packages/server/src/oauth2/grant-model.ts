@@ -140,7 +140,7 @@ export class GrantModel implements LibraryModel {
       refreshable: token.refreshToken !== undefined,
       from: this.#from,
     })
-    if (!issued) throw new InvalidGrantError('the grant has been used already')
+    if (!issued) throw new InvalidGrantError('the grant has been used already, or the password was changed meanwhile')
     const nonce = this.#from?.token.details['nonce']
     this.granted = { issued, account, client: known, scope, nonce: typeof nonce === 'string' ? nonce : undefined }
     return { accessToken: issued.accessToken, scope, client, user }
@@ -158,6 +158,7 @@ export class GrantModel implements LibraryModel {
       ...(this.#request.nonce === undefined ? {} : { nonce: this.#request.nonce }),
     }
     const issued = await this.#ports.tokens.issueCode({ account, clientId: client.id, scope: code.scope ?? DEFAULT_SCOPE, details })
+    if (!issued) throw new InvalidGrantError('the password was changed meanwhile')
     return { ...code, authorizationCode: issued.code, expiresAt: issued.expiresAt, client, user }
   }
 
