@@ -6,8 +6,13 @@ import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Binaries } from './binaries.ts'
 import type { Identity } from './privileges.ts'
+import { naming } from './processes.ts'
+
+const POLL_MS = 20
+const DRAFT_PATIENCE_MS = 60_000
 
 export interface Secrets {
   readonly superuser: string
@@ -30,7 +35,13 @@ export function secretsFor(dir: string): Secrets {
 }
 
 /** Makes the cluster unless it is there; refuses one of another major version. */
-export function ensureCluster(dir: string, binaries: Binaries, identity: Identity, secrets: Secrets, note: (line: string) => void): void {
+export async function ensureCluster(
+  dir: string,
+  binaries: Binaries,
+  identity: Identity,
+  secrets: Secrets,
+  note: (line: string) => void,
+): Promise<void> {
   const versionFile = path.join(dir, 'PG_VERSION')
   if (existsSync(versionFile)) {
     const found = readFileSync(versionFile, 'utf8').trim()
@@ -40,8 +51,7 @@ export function ensureCluster(dir: string, binaries: Binaries, identity: Identit
       )
     return
   }
-  for (const name of readdirSync(path.dirname(dir)))
-    if (name.startsWith(`${path.basename(dir)}.init-`)) rmSync(path.join(path.dirname(dir), name), { recursive: true, force: true, maxRetries: 20 })
+  await clearDrafts(dir)
   if (existsSync(dir) && readdirSync(dir).length) throw new Error(`${dir} is not empty and holds no database`)
   rmSync(dir, { recursive: true, force: true })
   const draft = `${dir}.init-${process.pid}`
@@ -51,6 +61,28 @@ export function ensureCluster(dir: string, binaries: Binaries, identity: Identit
   const sync = spawn(binaries.initdb, ['--sync-only', '-D', dir], { ...identity, cwd: '/', stdio: 'ignore', detached: true, env: ENVIRONMENT })
   sync.once('error', (error) => note(`the files of the new database were not flushed to the disk: ${error.message}`))
   sync.unref()
+}
+
+/**
+ * Removes what killed servers have left half made. The program that makes a cluster outlives the server that started it, so
+ * its end is waited for: it would go on writing what is being removed.
+ */
+async function clearDrafts(dir: string): Promise<void> {
+  const [parent, prefix] = [path.dirname(dir), `${path.basename(dir)}.init-`]
+  const left = () => readdirSync(parent).filter((name) => name.startsWith(prefix))
+  for (const deadline = Date.now() + DRAFT_PATIENCE_MS; left().length || naming(path.join(parent, prefix)).length; await pause(POLL_MS)) {
+    if (Date.now() > deadline) throw new Error(`another program is still making a database in ${parent}; see the folders ${prefix}*`)
+    for (const name of left()) removeFolder(path.join(parent, name))
+  }
+}
+
+function removeFolder(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+  } catch (error) {
+    // Something was written into it while it was being emptied: the next round sees to it.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error
+  }
 }
 
 function initialize(draft: string, { initdb, major }: Binaries, identity: Identity, secrets: Secrets): void {

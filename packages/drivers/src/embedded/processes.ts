@@ -33,6 +33,15 @@ export function commandOf(pid: number): string {
     : spawnSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' }).stdout.trim()
 }
 
+/** Living processes whose command line names a path. */
+export function naming(text: string): number[] {
+  if (!LINUX) return []
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => pid !== process.pid && commandOf(pid).includes(text) && isAlive(pid))
+}
+
 /** Whether the helpers of a database can be found after its postmaster has gone. */
 export const SEES_SERVERS = LINUX
 

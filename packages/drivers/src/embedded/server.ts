@@ -74,7 +74,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     let found = await runningPostmaster(place, socketDir, note)
     const adopted = found !== undefined
     if (!found) {
-      ensureCluster(dir, binaries, identity, secrets, note)
+      await ensureCluster(dir, binaries, identity, secrets, note)
       found = await startPostmaster({ place, socketDir, binaries, settings: { ...DEFAULTS, ...options.settings } })
     }
     const { pid } = found
