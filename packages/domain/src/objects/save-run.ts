@@ -127,6 +127,11 @@ function rowOf(draft: Draft, stored: StoredRecord | undefined, context: SaveCont
     savedBy: context.caller.userId,
     comment: draft.comment,
     parentId: draft.parent ? options.systemIdOf(draft.parent) : keepsParent(draft) ? (stored?.parentId ?? null) : null,
+    parents: stored?.parents ?? [],
+    childIdx: stored?.childIdx ?? null,
+    acl: stored?.acl ?? null,
+    privateAcl: stored?.privateAcl ?? false,
+    systemTags: [],
     content: contentOf(draft, stored?.content, options),
   }
 }

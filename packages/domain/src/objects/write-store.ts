@@ -2,6 +2,7 @@
  * Where records are written. All methods of a transaction may be started without waiting for the ones before: statements run
  * in the order they are started. What a method locks stays locked until the transaction ends.
  */
+import type { Grant } from '../people/stored-grants.ts'
 import type { Content } from './content.ts'
 
 export interface RecordWriteStore {
@@ -31,7 +32,16 @@ export interface StoredRecord extends Identity {
   readonly ownerGroup: number | null
   readonly poolId: number | null
   readonly parentId: number | null
+  /** System ids of the parents, for polyhierarchical types. */
+  readonly parents: readonly number[]
+  /** Place among the children of the parent, where it was chosen. */
+  readonly childIdx: number | null
   readonly tags: readonly number[]
+  /** The record's own access list; null where it has none. */
+  readonly acl: readonly Grant[] | null
+  readonly privateAcl: boolean
+  /** Rules of the datamodel that the record breaks. */
+  readonly systemTags: readonly string[]
   readonly content: Content
 }
 

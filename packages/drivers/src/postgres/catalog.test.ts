@@ -67,7 +67,7 @@ describe('two instances', () => {
     const columns = await db.database.control<{ table: string; name: string; type: string }[]>`
       select c.relname as table, a.attname as name, format_type(a.atttypid, null) as type
       from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-      where c.relname = any(${tables}) and a.attnotnull and a.attname <> 'instance_id' and not a.atthasdef`
+      where c.relname = any(${tables}) and a.attnotnull and a.attname <> 'instance_id' and not a.atthasdef and a.attidentity = ''`
     const samples: Readonly<Record<string, string>> = {
       bigint: '1',
       integer: '1',

@@ -4,7 +4,15 @@
  */
 import { NO_ROW } from '@vitrine/domain/objects/content'
 import type { LinkRow, RecordRow, StoredRecord, UniqueRow } from '@vitrine/domain/objects/write-store'
-import { parameterOf, storedOf, type StoredRow } from './records-write-rows.ts'
+import {
+  parameterOf,
+  PLACEMENT_COLUMNS,
+  PLACEMENT_PARAMETERS,
+  PLACEMENT_TYPES,
+  STORED_COLUMNS,
+  storedOf,
+  type StoredRow,
+} from './records-write-rows.ts'
 import type { TenantSql } from './tenant-database.ts'
 
 /** The first half of the advisory lock's key, so that it meets no other use of advisory locks. */
@@ -26,27 +34,21 @@ export class RecordWriter {
 
   async lockForChange(systemIds: readonly number[]): Promise<StoredRecord[]> {
     const rows = await this.#sql<StoredRow[]>`
-      select system_id, table_id, object_id, uuid, version, schema_version, created_at, modified_at, create_user, owner_user, owner_group,
-             pool_id, parent_id, tags, content
-      from record where instance_id = ${this.#id} and system_id = any(${systemIds as number[]}::bigint[]) and deleted_at is null
+      select ${this.#sql.unsafe(STORED_COLUMNS)} from record where instance_id = ${this.#id} and system_id = any(${systemIds as number[]}::bigint[]) and deleted_at is null
       order by system_id for no key update`.execute()
     return rows.map(storedOf)
   }
 
   async lockObjectsForChange(tableId: number, objectIds: readonly number[]): Promise<StoredRecord[]> {
     const rows = await this.#sql<StoredRow[]>`
-      select system_id, table_id, object_id, uuid, version, schema_version, created_at, modified_at, create_user, owner_user, owner_group,
-             pool_id, parent_id, tags, content
-      from record where instance_id = ${this.#id} and table_id = ${tableId} and object_id = any(${objectIds as number[]}::bigint[]) and deleted_at is null
+      select ${this.#sql.unsafe(STORED_COLUMNS)} from record where instance_id = ${this.#id} and table_id = ${tableId} and object_id = any(${objectIds as number[]}::bigint[]) and deleted_at is null
       order by system_id for no key update`.execute()
     return rows.map(storedOf)
   }
 
   async lockForDeletion(tableId: number, objectIds: readonly number[]): Promise<StoredRecord[]> {
     const rows = await this.#sql<StoredRow[]>`
-      select system_id, table_id, object_id, uuid, version, schema_version, created_at, modified_at, create_user, owner_user, owner_group,
-             pool_id, parent_id, tags, content
-      from record where instance_id = ${this.#id} and table_id = ${tableId} and object_id = any(${objectIds as number[]}::bigint[]) and deleted_at is null
+      select ${this.#sql.unsafe(STORED_COLUMNS)} from record where instance_id = ${this.#id} and table_id = ${tableId} and object_id = any(${objectIds as number[]}::bigint[]) and deleted_at is null
       order by system_id for update`.execute()
     return rows.map(storedOf)
   }
@@ -62,17 +64,17 @@ export class RecordWriter {
     const rows = await this.#sql<{ system_id: string }[]>`
       with incoming as materialized (
         select * from jsonb_to_recordset(${this.#sql.json(records.map(parameterOf) as never)})
-          as i(s bigint, t int, o bigint, u uuid, v int, sv int, ca timestamptz, ma timestamptz, cu bigint, ou bigint, og bigint, p bigint,
-               pa bigint, tg bigint[], "by" bigint, cm text, c jsonb)
+          as i(s bigint, t int, o bigint, u uuid, v int, sv int, ca timestamptz, ma timestamptz, cu bigint, "by" bigint, cm text, st text[],
+               ${this.#sql.unsafe(PLACEMENT_TYPES)})
       ), stored as (
         insert into record (instance_id, system_id, table_id, object_id, uuid, version, schema_version, created_at, modified_at, create_user,
-                            owner_user, owner_group, pool_id, parent_id, tags, content)
-        select ${this.#id}, s, t, o, u, v, sv, ca, ma, cu, ou, og, p, pa, tg, c from incoming order by s
+                            system_tags, ${this.#sql.unsafe(PLACEMENT_COLUMNS)})
+        select ${this.#id}, s, t, o, u, v, sv, ca, ma, cu, st, ${this.#sql.unsafe(PLACEMENT_PARAMETERS)} from incoming order by s
         on conflict do nothing returning system_id
       )
       insert into record_version (instance_id, system_id, version, schema_version, operation, saved_at, saved_by, comment, modified_at,
-                                  owner_user, owner_group, pool_id, parent_id, tags, content)
-      select ${this.#id}, s, v, sv, 'INSERT', clock_timestamp(), "by", cm, ma, ou, og, p, pa, tg, c
+                                  ${this.#sql.unsafe(PLACEMENT_COLUMNS)})
+      select ${this.#id}, s, v, sv, 'INSERT', clock_timestamp(), "by", cm, ma, ${this.#sql.unsafe(PLACEMENT_PARAMETERS)}
       from incoming join stored on stored.system_id = incoming.s
       returning system_id`.execute()
     return rows.map((row) => Number(row.system_id))
@@ -84,15 +86,15 @@ export class RecordWriter {
     await this.#sql`
       with incoming as materialized (
         select * from jsonb_to_recordset(${this.#sql.json(records.map(parameterOf) as never)})
-          as i(s bigint, v int, sv int, ma timestamptz, ou bigint, og bigint, p bigint, pa bigint, tg bigint[], "by" bigint, cm text, c jsonb)
+          as i(s bigint, v int, sv int, ma timestamptz, "by" bigint, cm text, st text[], ${this.#sql.unsafe(PLACEMENT_TYPES)})
       ), stored as (
-        update record r set version = v, schema_version = sv, modified_at = ma, owner_user = ou, owner_group = og, pool_id = p,
-                            parent_id = pa, tags = tg, content = c
+        update record r set version = v, schema_version = sv, modified_at = ma, system_tags = st,
+                            (${this.#sql.unsafe(PLACEMENT_COLUMNS)}) = row(${this.#sql.unsafe(PLACEMENT_PARAMETERS)})
         from incoming where r.instance_id = ${this.#id} and r.system_id = incoming.s and r.system_id = any(${ids}::bigint[])
       )
       insert into record_version (instance_id, system_id, version, schema_version, operation, saved_at, saved_by, comment, modified_at,
-                                  owner_user, owner_group, pool_id, parent_id, tags, content)
-      select ${this.#id}, s, v, sv, 'UPDATE', clock_timestamp(), "by", cm, ma, ou, og, p, pa, tg, c from incoming`.execute()
+                                  ${this.#sql.unsafe(PLACEMENT_COLUMNS)})
+      select ${this.#id}, s, v, sv, 'UPDATE', clock_timestamp(), "by", cm, ma, ${this.#sql.unsafe(PLACEMENT_PARAMETERS)} from incoming`.execute()
   }
 
   async moveToTrash(records: readonly RecordRow[]): Promise<void> {
@@ -109,9 +111,8 @@ export class RecordWriter {
           from incoming where r.instance_id = ${this.#id} and r.system_id = incoming.s and r.system_id = any(${ids}::bigint[])
         )
         insert into record_version (instance_id, system_id, version, schema_version, operation, saved_at, saved_by, comment, modified_at,
-                                    owner_user, owner_group, pool_id, parent_id, tags, content)
-        select r.instance_id, s, v, schema_version, 'DELETE', clock_timestamp(), "by", cm, modified_at, owner_user, owner_group, pool_id,
-               parent_id, tags, content
+                                    ${this.#sql.unsafe(PLACEMENT_COLUMNS)})
+        select r.instance_id, s, v, schema_version, 'DELETE', clock_timestamp(), "by", cm, modified_at, ${this.#sql.unsafe(PLACEMENT_COLUMNS)}
         from incoming join record r on r.instance_id = ${this.#id} and r.system_id = incoming.s
         where r.system_id = any(${ids}::bigint[])`.execute(),
     ])
