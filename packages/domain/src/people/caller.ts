@@ -16,6 +16,8 @@ export interface Caller {
   readonly language: string
   /** Newest committed datamodel version when the request came in: it costs nothing to learn it with the token. */
   readonly datamodelVersion: number
+  /** Grows with every change of pools, tags, workflow rules, presets and the like; what is compiled from them holds for one. */
+  readonly configRevision: number
   readonly clientId: string
   readonly signedInAt: Date
 }

@@ -12,6 +12,7 @@ export interface SessionRecord {
   readonly clientId: string
   readonly signedInAt: Date
   readonly datamodelVersion: number
+  readonly configRevision: number
 }
 
 export interface SessionStore {
@@ -57,6 +58,7 @@ export function callerOf({ account, ...session }: SessionRecord): Caller {
     root: holds(systemRights, 'system.root'),
     language: typeof language === 'string' && language !== '' ? language : DEFAULT_LANGUAGE,
     datamodelVersion: session.datamodelVersion,
+    configRevision: session.configRevision,
     clientId: session.clientId,
     signedInAt: session.signedInAt,
   }

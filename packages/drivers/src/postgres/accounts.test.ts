@@ -56,6 +56,7 @@ describe('resolving a token', () => {
       root: false,
       language: 'en-US',
       datamodelVersion: 3,
+      configRevision: 0,
       clientId: 'vitrine-web',
       signedInAt: NOW,
     })

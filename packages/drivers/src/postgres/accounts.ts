@@ -3,6 +3,7 @@ import type { Account, AccountGroup } from '@vitrine/domain/people/account'
 import type { SystemRights } from '@vitrine/domain/people/caller'
 import type { SessionRecord, SessionStore } from '@vitrine/domain/people/sessions'
 import type { AccountStore } from '@vitrine/domain/sign-in/account-store'
+import { CONFIG_REVISION } from './config-revision.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
 export interface AccountRow {
@@ -21,6 +22,7 @@ interface SessionRow extends AccountRow {
   client_id: string
   signed_in_at: Date
   datamodel_version: number
+  config_revision: number
 }
 
 /** The columns of a user `u`, its groups folded into one JSON array. */
@@ -45,11 +47,14 @@ export class PostgresAccounts implements SessionStore, AccountStore {
     return this.#db.read(async (sql) => {
       const [row] = await sql<SessionRow[]>`
         select t.client_id, coalesce((t.details->>'signedInAt')::timestamptz, t.created_at) as signed_in_at, ${columns(sql)},
-          coalesce((select max(d.version) from datamodel_version d where d.instance_id = t.instance_id and d.committed_at is not null), 0) as datamodel_version
+          coalesce((select max(d.version) from datamodel_version d where d.instance_id = t.instance_id and d.committed_at is not null), 0) as datamodel_version,
+          coalesce((select c.next::float8 from counter c where c.instance_id = t.instance_id and c.name = ${CONFIG_REVISION}), 0) as config_revision
         from (select * from token where instance_id = ${this.#db.instanceId} and hash = ${tokenHash} offset 0) t,
           lateral (select * from app_user where instance_id = t.instance_id and id = t.user_id offset 0) u
         where t.kind = 'access' and t.expires_at > ${now}`
-      return row ? { account: accountOf(row), clientId: row.client_id, signedInAt: row.signed_in_at, datamodelVersion: row.datamodel_version } : null
+      if (!row) return null
+      const { client_id: clientId, signed_in_at: signedInAt, datamodel_version: datamodelVersion, config_revision: configRevision } = row
+      return { account: accountOf(row), clientId, signedInAt, datamodelVersion, configRevision }
     })
   }
 

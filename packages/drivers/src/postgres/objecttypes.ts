@@ -1,6 +1,7 @@
 /** Settings of object types. Saves run one after the other, as rows that do not exist yet cannot be locked. */
 import type { ObjecttypeSettings } from '@vitrine/domain/objecttypes/objecttype'
 import type { ObjecttypeStore, ObjecttypeTransaction } from '@vitrine/domain/objecttypes/objecttype-store'
+import { raiseConfigRevision } from './config-revision.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
 export class PostgresObjecttypes implements ObjecttypeStore {
@@ -26,6 +27,7 @@ export class PostgresObjecttypes implements ObjecttypeStore {
             select ${instance}, s."tableId", s.version, s.data
             from jsonb_to_recordset(${sql.json(settings as never)}::jsonb) as s("tableId" int, version int, data jsonb)
             on conflict (instance_id, table_id) do update set version = excluded.version, data = excluded.data`
+          await raiseConfigRevision(sql, instance)
         },
       })
     })

@@ -24,6 +24,7 @@ const person = (userId: number, rights: Caller['systemRights']): Caller => ({
   root: 'system.root' in rights,
   language: 'en-US',
   datamodelVersion: 1,
+  configRevision: 0,
   clientId: 'c',
   signedInAt: new Date(0),
 })

@@ -2,6 +2,7 @@
 import { fail } from '@vitrine/domain/errors'
 import { shortnameKey, type Pool, type PoolFields, type PoolSettings } from '@vitrine/domain/pools/pool'
 import type { PoolStore, PoolTransaction } from '@vitrine/domain/pools/pool-store'
+import { raiseConfigRevision } from './config-revision.ts'
 import { violatedConstraint } from './failures.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
@@ -65,6 +66,7 @@ const transactionOf = (sql: TenantSql, instance: string): PoolTransaction => ({
         id bigint, version int, "parentId" bigint, reference text, shortname text, "isSystem" boolean, data jsonb, "createdAt" timestamptz, "updatedAt" timestamptz)
       on conflict (instance_id, id) do update set version = excluded.version, parent_id = excluded.parent_id,
         reference = excluded.reference, shortname = excluded.shortname, data = excluded.data, updated_at = excluded.updated_at`
+    await raiseConfigRevision(sql, instance)
   },
   async recordsIn(ids) {
     // Whoever saves a record keeps its pool from going away, so this waits for saves under way and stops new ones.
@@ -76,5 +78,6 @@ const transactionOf = (sql: TenantSql, instance: string): PoolTransaction => ({
   },
   async remove(ids) {
     await sql`delete from pool where instance_id = ${instance} and id = any(${[...ids]}::bigint[])`
+    await raiseConfigRevision(sql, instance)
   },
 })

@@ -129,5 +129,5 @@ function datamodelOf(version: number, objecttypes: Table[], nested: Table[]): Da
 
 export const rootCaller = (more: Partial<Caller> = {}): Caller => ({
   ...{ userId: 1, login: 'root', type: 'system', displayname: 'root', groupIds: [], systemRights: { 'system.root': {} }, root: true },
-  ...{ language: 'en-US', datamodelVersion: 1, clientId: 'test', signedInAt: new Date(0), ...more },
+  ...{ language: 'en-US', datamodelVersion: 1, configRevision: 0, clientId: 'test', signedInAt: new Date(0), ...more },
 })

@@ -1,5 +1,6 @@
 /** Named sets of rights. */
 import type { PresetContext, RightPresetStore, StoredPreset } from '@vitrine/domain/people/right-presets'
+import { raiseConfigRevision } from './config-revision.ts'
 import { overtaken } from './groups.ts'
 import type { TenantDatabase } from './tenant-database.ts'
 
@@ -42,11 +43,15 @@ export class PostgresRightPresets implements RightPresetStore {
         update right_preset p set version = s.version, data = s.data
         from ${row} where p.instance_id = ${id} and p.context = ${context} and p.id = s.id and p.version = s.version - 1 and s.version > 1`
       if (updated.count !== presets.filter((preset) => preset.version > 1).length) overtaken('right_preset', presets)
+      await raiseConfigRevision(sql, id)
     })
   }
 
   async remove(context: PresetContext, id: number): Promise<void> {
-    await this.#db.write((sql) => sql`delete from right_preset where instance_id = ${this.#db.instanceId} and context = ${context} and id = ${id}`)
+    await this.#db.write(async (sql) => {
+      await sql`delete from right_preset where instance_id = ${this.#db.instanceId} and context = ${context} and id = ${id}`
+      await raiseConfigRevision(sql, this.#db.instanceId)
+    })
   }
 
   /** Looks for the entries wherever access lists are kept. */

@@ -1,6 +1,7 @@
 /** Tags and tag groups of one instance. */
 import type { Tag, TagGroup } from '@vitrine/domain/tags/tag'
 import type { NamingDocument, TagStore, TagTransaction } from '@vitrine/domain/tags/tag-store'
+import { raiseConfigRevision } from './config-revision.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
 export class PostgresTags implements TagStore {
@@ -84,5 +85,6 @@ const transactionOf = (sql: TenantSql, instance: string): TagTransaction => ({
         reference = excluded.reference, data = excluded.data`
     await sql`delete from tag where instance_id = ${instance} and id <> all(${tagRows.map((t) => t.id)}::bigint[])`
     await sql`delete from tag_group where instance_id = ${instance} and id <> all(${groupRows.map((g) => g.id)}::bigint[])`
+    await raiseConfigRevision(sql, instance)
   },
 })

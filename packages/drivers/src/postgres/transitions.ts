@@ -1,5 +1,6 @@
 /** Workflow rules of one instance. */
 import type { Transition, TransitionDocument, TransitionStore } from '@vitrine/domain/transitions/transition-store'
+import { raiseConfigRevision } from './config-revision.ts'
 import type { TenantDatabase } from './tenant-database.ts'
 
 export class PostgresTransitions implements TransitionStore {
@@ -33,6 +34,7 @@ export class PostgresTransitions implements TransitionStore {
       await sql`
         insert into transition (instance_id, id, position, data)
         select ${instance}, r.id, r.position, r.data from jsonb_to_recordset(${sql.json(rows as never)}::jsonb) as r(id bigint, position int, data jsonb)`
+      await raiseConfigRevision(sql, instance)
     })
   }
 }
