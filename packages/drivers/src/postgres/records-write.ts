@@ -4,6 +4,7 @@
  */
 import type { Identity, RecordTransaction, RecordWriteStore } from '@vitrine/domain/objects/write-store'
 import { insertEvents } from './events-insert.ts'
+import { RecordIdentities } from './records-write-identity.ts'
 import { RecordFinder } from './records-write-find.ts'
 import { identityOf, type IdentityRow } from './records-write-rows.ts'
 import { RecordWriter } from './records-write-store.ts'
@@ -36,6 +37,7 @@ export class PostgresRecordWrites implements RecordWriteStore {
 function transactionOf(sql: TenantSql, instanceId: string): RecordTransaction {
   const find = new RecordFinder(sql, instanceId)
   const write = new RecordWriter(sql, instanceId)
+  const identities = new RecordIdentities(sql, instanceId)
   return {
     datamodelVersion: () => find.datamodelVersion(),
     findRecords: (wanted) => find.records(wanted),
@@ -45,6 +47,14 @@ function transactionOf(sql: TenantSql, instanceId: string): RecordTransaction {
     tags: (wanted) => find.tags(wanted),
     users: (wanted) => find.users(wanted),
     groups: (wanted) => find.groups(wanted),
+    lockIdentities: (names) => identities.lock(names),
+    deferTargets: (wanted) => identities.deferTargets(wanted),
+    ghosts: (wanted) => identities.ghosts(wanted),
+    dropGhosts: (systemIds) => identities.dropGhosts(systemIds),
+    relink: (moves) => identities.relink(moves),
+    reverseRows: (places) => find.reverseRows(places),
+    linkedFrom: (systemIds, columnIds) => find.linkedFrom(systemIds, columnIds),
+    subjects: (systemIds) => find.subjects(systemIds),
     lockHierarchy: (tableId) => write.lockHierarchy(tableId),
     lockForChange: (systemIds) => write.lockForChange(systemIds),
     lockObjectsForChange: (tableId, objectIds) => write.lockObjectsForChange(tableId, objectIds),
@@ -54,6 +64,7 @@ function transactionOf(sql: TenantSql, instanceId: string): RecordTransaction {
     update: (rows) => write.update(rows),
     moveToTrash: (rows) => write.moveToTrash(rows),
     replaceLinks: (changed, rows) => write.replaceLinks(changed, rows),
+    replaceParents: (changed, rows) => write.replaceParents(changed, rows),
     replaceUniques: (changed, rows) => write.replaceUniques(changed, rows),
     findCycle: (systemIds) => find.cycle(systemIds),
     inbound: (systemIds) => find.inbound(systemIds),
