@@ -3,6 +3,7 @@
  * in the order they are started. What a method locks stays locked until the transaction ends.
  */
 import type { AccessSource, AccessSubject } from '../access/access.ts'
+import type { GrantRow, TagRow as RecordTagRow } from '../access/record-rows.ts'
 import type { EventActor, NewEvent } from '../events/new-event.ts'
 import type { Grant } from '../people/stored-grants.ts'
 import type { Content } from './content.ts'
@@ -141,7 +142,9 @@ export interface ParentRow {
 }
 
 /** Records in the trash are never found, unless a method says so. */
-export interface RecordTransaction extends AccessSource {
+export interface RecordTransaction {
+  /** For rights on records, asked inside this transaction. */
+  readonly access: AccessSource
   /** The newest committed version; none is committed before the transaction has ended. */
   datamodelVersion(): Promise<number>
   findRecords(wanted: {
@@ -204,6 +207,10 @@ export interface RecordTransaction extends AccessSource {
   replaceUniques(changed: readonly number[], rows: readonly UniqueRow[]): Promise<(UniqueRow & { readonly holder: number })[]>
   /** Makes these the only parents of polyhierarchical records. */
   replaceParents(changed: readonly number[], rows: readonly ParentRow[]): Promise<void>
+  /** Makes these the only tag rows of the records `changed`. Records in the trash have none. */
+  replaceTags(changed: readonly number[], rows: readonly RecordTagRow[]): Promise<void>
+  /** Makes these the only access list rows of the records `changed`. Records in the trash have none. */
+  replaceGrants(changed: readonly number[], rows: readonly GrantRow[]): Promise<void>
   /** A record among these that is its own ancestor. */
   findCycle(systemIds: readonly number[]): Promise<number | undefined>
   /** Live records outside `systemIds` that link to them or are below them, counted by object type. */
