@@ -29,6 +29,17 @@ export class Problems {
     return this.#found
   }
 
+  /** For a step that may have to be taken again: what it keeps counts only once it is taken over. */
+  copy(): Problems {
+    const copy = new Problems(this.#collects)
+    copy.#found.push(...this.#found)
+    return copy
+  }
+
+  take({ found }: Problems): void {
+    this.#found.splice(0, this.#found.length, ...found)
+  }
+
   /** What `check` answers, or undefined where it failed and the failure was kept. */
   attempt<T>(where: string, check: () => T): T | undefined {
     if (!this.#collects) return check()

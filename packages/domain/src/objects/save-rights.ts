@@ -22,7 +22,7 @@ export async function requireRightsBefore(
   const active = changes.filter(({ unchanged }) => !unchanged)
   const stored = active.filter((change) => change.stored)
   const subjects = [...stored.map(({ stored: record, row }) => subjectOf(record ?? row)), ...removals.map((removal) => subjectOf(removal.stored))]
-  const held = (await access.rightsOn(tx, subjects)).map((rights, i): Held => ({ rights, subject: subjects[i] as AccessSubject, access }))
+  const held = (await access.rightsOn(tx.access, subjects)).map((rights, i): Held => ({ rights, subject: subjects[i] as AccessSubject, access }))
   stored.forEach((change, i) => problems.attempt(change.where, () => requireStored(change, held[i] as Held)))
   removals.forEach(({ where }, i) => problems.attempt(where, () => need(held[stored.length + i] as Held, 'delete')))
 }
@@ -53,7 +53,7 @@ export async function requireRightsAfter(tx: RecordTransaction, context: SaveCon
   await requireReadableTargets(tx, context, active)
   // A record that is made now has no memberships and no history of access: it is asked about like one that is not there.
   const subjects = active.map(({ row, stored }) => (stored ? subjectOf(row) : { ...subjectOf(row), systemId: null }))
-  const held = (await access.rightsOn(tx, subjects)).map((rights, i): Held => ({ rights, subject: subjects[i] as AccessSubject, access }))
+  const held = (await access.rightsOn(tx.access, subjects)).map((rights, i): Held => ({ rights, subject: subjects[i] as AccessSubject, access }))
   return active.filter((change, i) => problems.attempt(change.where, () => isLost(change, held[i] as Held, context)) ?? false)
 }
 
@@ -88,7 +88,7 @@ async function requireReadableTargets(tx: RecordTransaction, context: SaveContex
   }
   if (targets.size === 0) return
   const subjects = await tx.subjects([...targets.keys()])
-  const rights = await context.access.rightsOn(tx, subjects)
+  const rights = await context.access.rightsOn(tx.access, subjects)
   subjects.forEach((subject, i) =>
     context.problems.attempt(targets.get(subject.systemId ?? 0) ?? '', () =>
       need({ rights: rights[i] ?? {}, subject, access: context.access }, 'read'),

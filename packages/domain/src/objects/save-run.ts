@@ -7,7 +7,7 @@ import type { FollowUp } from '../workflow/workflow.ts'
 import { NeedsDecision } from '../dialogue/dialogue.ts'
 import { resolveRefs } from './record-refs.ts'
 import type { RecordRef } from './record-ref.ts'
-import { resolveBaseRefs } from './save-base-refs.ts'
+import { resolveBaseRefs, type BaseRefs } from './save-base-refs.ts'
 import { changesOf, removalsOf, requireFilledSlots, type Found } from './save-changes.ts'
 import type { Change, Removal, SaveContext } from './save-context.ts'
 import { claimIdentities, identityNames } from './save-deferred.ts'
@@ -40,8 +40,9 @@ export async function runSave(tx: RecordTransaction, context: SaveContext): Prom
   const planned = await planChanges(tx, claimed)
   await requireRightsBefore(tx, claimed, planned.changes, planned.removals)
   const worked = await runWorkflow(planned.changes, planned.removals, claimed)
-  const changes = worked.changes.map((change) => markBroken(change, claimed))
-  await writeChanges(tx, claimed, changes, planned.removals)
+  const { changes } = worked
+  const held = await writeChanges(tx, claimed, changes, planned.removals)
+  await markBroken(tx, claimed, changes, held, planned.refs)
   const lost = await requireRightsAfter(tx, claimed, changes)
   const tasks = questionTasks({ lost: lost.length, transition: worked.question, pools: planned.undecided, collections: 0 }, context.answers)
   if (tasks.length > 0 && context.problems.found.length === 0) throw new NeedsDecision(tasks)
@@ -55,6 +56,7 @@ interface Planned {
   readonly removals: readonly Removal[]
   readonly mirrored: readonly Effect[]
   readonly undecided: number
+  readonly refs: BaseRefs
 }
 
 /** Everything that will be different, before anything is. */
@@ -70,7 +72,7 @@ async function planChanges(tx: RecordTransaction, context: SaveContext): Promise
   requireFilledSlots(own, removals, context, found)
   const { changes: following, undecided } = followPools(own, removals, context, records)
   const { changes, effects } = withMirrors(following, context, records)
-  return { changes, removals, mirrored: effects, undecided }
+  return { changes, removals, mirrored: effects, undecided, refs: baseRefs }
 }
 
 /** Everything that the record's fields and its parents name. */

@@ -21,16 +21,24 @@ export class DatamodelMoved extends Error {
   }
 }
 
-/** Stores what differs. What belongs to a record beside its row is written only where it is not the same as before. */
-export async function writeChanges(tx: RecordTransaction, context: SaveContext, all: readonly Change[], removals: readonly Removal[]): Promise<void> {
+/**
+ * Stores what differs. What belongs to a record beside its row is written only where it is not the same as before. Answers the
+ * unique values that others have, where that does not stop the save.
+ */
+export async function writeChanges(
+  tx: RecordTransaction,
+  context: SaveContext,
+  all: readonly Change[],
+  removals: readonly Removal[],
+): Promise<readonly UniqueRow[]> {
   const changes = all.filter(({ unchanged }) => !unchanged)
   const created = changes.filter(({ stored }) => !stored).map(({ row }) => row)
   const changed = changes.filter(({ stored }) => stored).map(({ row }) => row)
   const gone = new Set(removals.map(({ stored }) => stored.systemId))
   const links = partsOf(changes, ({ table }, record) => linkRowsOf(table, record.systemId, record.content), linkText)
-  const tags = partsOf(changes, (_, record) => tagRowsOf(record).map((row) => ({ ...row, fromId: row.systemId })), tagText)
+  const tags = partsOf(changes, (_, record) => tagRowsOf(record).map((row) => ({ ...row, fromId: row.systemId })), JSON.stringify)
   const grants = partsOf(changes, (_, record) => grantRowsOf(record).map((row) => ({ ...row, fromId: row.systemId })), JSON.stringify)
-  const parents = partsOf(changes, (_, record) => parentRowsOf(record), ({ childId, parentId }) => `${childId} ${parentId}`)
+  const parents = partsOf(changes, (_, record) => parentRowsOf(record), JSON.stringify)
   const uniques = partsOf(changes, ({ table }, record) => uniqueRowsOf(table, record), ({ fromId, key, digest }) => `${fromId} ${key} ${digest}`)
   const targets = newTargets(changes, links, gone)
   const moved = movedRecords(changes)
@@ -46,14 +54,15 @@ export async function writeChanges(tx: RecordTransaction, context: SaveContext, 
   if (grants.outdated.size > 0 || grants.written.length > 0) steps.push(tx.replaceGrants([...grants.outdated], grants.written))
   if (parents.outdated.size > 0 || parents.written.length > 0) steps.push(tx.replaceParents([...parents.outdated], parents.written))
   // Values that did not change are written all the same: a key may be younger than the record.
-  if (uniques.outdated.size > 0 || uniques.all.length > 0) steps.push(writeUniques(tx, context, changes, uniques))
+  const held = uniques.outdated.size > 0 || uniques.all.length > 0 ? writeUniques(tx, context, changes, uniques) : []
+  steps.push(Promise.resolve(held))
   if (moved.length > 0)
     steps.push(tx.findCycle(moved.map(({ row }) => row.systemId)).then((systemId) => requireNoCycle(systemId, moved, context)))
   await together(steps)
+  return held
 }
 
 const linkText = ({ fromId, columnId, rowUuid, toId }: LinkRow) => `${fromId} ${columnId} ${rowUuid} ${toId}`
-const tagText = ({ systemId, tagId }: { systemId: number; tagId: number }) => `${systemId} ${tagId}`
 
 const parentRowsOf = ({ systemId, parents }: StoredRecord): (ParentRow & { fromId: number })[] =>
   parents.filter((id) => id !== TOP_LEVEL).map((parentId) => ({ fromId: systemId, childId: systemId, parentId }))
@@ -100,7 +109,7 @@ function requireAll(ids: readonly number[], count: number): void {
   if (ids.length < count) throw new IdsTaken('an id of a new record is taken')
 }
 
-async function writeUniques(tx: RecordTransaction, context: SaveContext, changes: readonly Change[], { all, outdated }: Parts<UniqueRow>): Promise<void> {
+async function writeUniques(tx: RecordTransaction, context: SaveContext, changes: readonly Change[], { all, outdated }: Parts<UniqueRow>): Promise<readonly UniqueRow[]> {
   const { datamodel, problems, skipConstraints } = context
   const whereOf = new Map(changes.map(({ row, where }) => [row.systemId, where]))
   const refuse = (row: UniqueRow, holder: number | undefined) => {
@@ -108,16 +117,17 @@ async function writeUniques(tx: RecordTransaction, context: SaveContext, changes
     const where = pathOfRow(whereOf.get(row.fromId) ?? '', datamodel, row)
     problems.attempt(where, () => refuseValue(datamodel, row, holder))
   }
-  const seen = new Set<string>()
-  const distinct = all.filter((row) => {
+  const distinct = new Map<string, UniqueRow>()
+  const repeated: UniqueRow[] = []
+  for (const row of all) {
     const value = `${row.key} ${row.digest}`
-    if (seen.has(value)) refuse(row, undefined)
-    const isFirst = !seen.has(value)
-    seen.add(value)
-    return isFirst
-  })
-  const held = await tx.replaceUniques([...outdated], distinct)
+    if (distinct.has(value)) repeated.push(row)
+    else distinct.set(value, row)
+  }
+  for (const row of repeated) refuse(row, undefined)
+  const held = await tx.replaceUniques([...outdated], [...distinct.values()])
   for (const row of held) refuse(row, row.holder)
+  return [...repeated, ...held]
 }
 
 function refuseValue({ model }: Datamodel, { key }: UniqueRow, holder: number | undefined): never {

@@ -205,6 +205,8 @@ export interface RecordTransaction {
   replaceLinks(changed: readonly number[], rows: readonly LinkRow[]): Promise<void>
   /** Takes values away from `changed` unless they are among `rows`, and adds `rows`; answers the rows that others hold. */
   replaceUniques(changed: readonly number[], rows: readonly UniqueRow[]): Promise<(UniqueRow & { readonly holder: number })[]>
+  /** Marks the newest versions with the rules that they break. */
+  mark(rows: readonly { readonly systemId: number; readonly systemTags: readonly string[] }[]): Promise<void>
   /** Makes these the only parents of polyhierarchical records. */
   replaceParents(changed: readonly number[], rows: readonly ParentRow[]): Promise<void>
   /** Makes these the only tag rows of the records `changed`. Records in the trash have none. */

@@ -135,6 +135,13 @@ export class RecordWriter {
       from jsonb_to_recordset(${this.#sql.json(rows)}) as i(f bigint, c int, r uuid, t bigint)`.execute()
   }
 
+  async mark(marks: readonly { readonly systemId: number; readonly systemTags: readonly string[] }[]): Promise<void> {
+    const rows = this.#sql.json(marks.map(({ systemId: s, systemTags: t }) => ({ s, t })) as never)
+    await this.#sql`
+      update record r set system_tags = i.t from jsonb_to_recordset(${rows}) as i(s bigint, t text[])
+      where r.instance_id = ${this.#id} and r.system_id = i.s and r.system_id = any(${marks.map(({ systemId }) => systemId)}::bigint[])`.execute()
+  }
+
   async replaceParents(changed: readonly number[], parents: readonly ParentRow[]): Promise<void> {
     const rows = this.#sql.json(parents.map(({ childId: c, parentId: p }) => ({ c, p })))
     await Promise.all([

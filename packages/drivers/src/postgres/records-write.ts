@@ -67,6 +67,7 @@ function transactionOf(sql: TenantSql, instanceId: string): RecordTransaction {
     update: (rows) => write.update(rows),
     moveToTrash: (rows) => write.moveToTrash(rows),
     replaceLinks: (changed, rows) => write.replaceLinks(changed, rows),
+    mark: (rows) => write.mark(rows),
     replaceParents: (changed, rows) => write.replaceParents(changed, rows),
     replaceUniques: (changed, rows) => write.replaceUniques(changed, rows),
     replaceTags: (changed, rows) => replaceTags(sql, instanceId, changed, rows),
