@@ -71,14 +71,14 @@ class ChangeBuilder {
   }
 
   #rowOf(draft: Draft, stored: StoredRecord | undefined): RecordRow {
-    const { caller, datamodel, now, skipConstraints, problems, created } = this.#context
+    const { caller, datamodel, now, skipConstraints, problems, created, places } = this.#context
     const { refs, systemIdOf } = this.#found
     const identity = stored ?? created.get(draft) ?? fail('LookupNotFound', { key: '_id', value: String(draft.objectId) })
     const { systemId, tableId, objectId, uuid } = identity
     const content = contentOf(draft, stored?.content, { systemIdOf, freeUuids: skipConstraints, problems })
     return {
       ...{ systemId, tableId, objectId, uuid },
-      ...envelopeOf(draft, stored, { caller, now, refs, skipConstraints, problems, pool: this.#masterPool(draft) }),
+      ...envelopeOf(draft, stored, { caller, now, refs, places, skipConstraints, problems, pool: this.#masterPool(draft) }),
       ...parentsOf(draft, stored, systemIdOf),
       ...aclOf(draft, stored),
       version: stored ? stored.version + 1 : 1,

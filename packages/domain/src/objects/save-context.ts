@@ -2,6 +2,7 @@
 import type { CallerAccess } from '../access/access.ts'
 import type { Datamodel, ReverseField, Table } from '../datamodel/model.ts'
 import type { Caller } from '../people/caller.ts'
+import type { Places } from '../places/places.ts'
 import type { Workflow } from '../workflow/workflow.ts'
 import type { Problems } from './problems.ts'
 import type { NewRecord } from './record-refs.ts'
@@ -23,6 +24,7 @@ export interface SaveContext {
   readonly caller: Caller
   readonly access: CallerAccess
   readonly workflow: Workflow
+  readonly places: Places
   readonly datamodel: Datamodel
   readonly table: Table
   readonly drafts: Drafts

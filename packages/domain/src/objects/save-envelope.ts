@@ -2,6 +2,8 @@
 import { fail } from '../errors.ts'
 import type { Caller } from '../people/caller.ts'
 import type { BaseRefs } from './save-base-refs.ts'
+import type { Places } from '../places/places.ts'
+import { defaultsOf } from '../tags/place-tags.ts'
 import type { Problems } from './problems.ts'
 import type { Draft } from './save-draft.ts'
 import type { TagMode } from './save-group.ts'
@@ -12,6 +14,7 @@ export interface EnvelopeOptions {
   readonly caller: Caller
   readonly now: Date
   readonly refs: BaseRefs
+  readonly places: Places
   readonly skipConstraints: boolean
   readonly problems: Problems
   /** Pool of the record around it, for one that stands inside another. */
@@ -22,14 +25,15 @@ export type Envelope = Pick<StoredRecord, 'createdAt' | 'modifiedAt' | 'createUs
 export function envelopeOf(draft: Draft, stored: StoredRecord | undefined, options: EnvelopeOptions): Envelope {
   const at = `[${draft.index}]`
   const attempt = <T>(where: string, kept: T, work: () => T): T => options.problems.attempt(where, work) ?? kept
+  const poolId = attempt(under(draft.where, '_pool'), stored?.poolId ?? null, () => poolOf(draft, stored, options))
   const owner = { ownerUser: stored?.ownerUser ?? null, ownerGroup: stored?.ownerGroup ?? null }
   return {
     ...attempt(draft.owner?.where ?? at, owner, () => ownerOf(draft, stored, options)),
     createUser: attempt(draft.createUser?.where ?? at, stored?.createUser ?? null, () => createUserOf(draft, stored, options)),
     createdAt: attempt(under(at, '_created'), options.now, () => createdAtOf(draft, stored, options)),
     modifiedAt: modifiedAtOf(draft, stored, options),
-    poolId: attempt(under(draft.where, '_pool'), stored?.poolId ?? null, () => poolOf(draft, stored, options)),
-    tags: attempt(under(at, '_tags'), stored?.tags ?? [], () => tagsOf(draft, stored, options)),
+    poolId,
+    tags: attempt(under(at, '_tags'), stored?.tags ?? [], () => tagsOf(draft, stored, poolId, options)),
   }
 }
 
@@ -79,10 +83,12 @@ function poolOf(draft: Draft, stored: StoredRecord | undefined, { refs, skipCons
   return kept
 }
 
-function tagsOf(draft: Draft, stored: StoredRecord | undefined, options: EnvelopeOptions): readonly number[] {
-  if (!draft.plan.table.hasTags) return stored?.tags ?? []
-  const { refs } = options
-  const defaults = [...refs.tagsById.values()].filter(({ isDefault }) => isDefault)
+function tagsOf(draft: Draft, stored: StoredRecord | undefined, poolId: number | null, options: EnvelopeOptions): readonly number[] {
+  const { table } = draft.plan
+  if (!table.hasTags) return stored?.tags ?? []
+  const { refs, places } = options
+  const inPlace = stored ? [] : defaultsOf(places.of(table, poolId).tags)
+  const defaults = inPlace.map(({ tag: { id }, displaytype }) => ({ id, hidden: displaytype === 'hidden' }))
   const sent = draft.tags ? [...new Set(draft.tags.map((ref) => refs.tag(ref)))] : null
   const wanted = stored && draft.group ? editedTags(draft.group.tags, sent, stored.tags, refs) : sent
   if (!draft.mask.system.tags.editable) {

@@ -11,6 +11,7 @@ import { NeedsDecision, type DialogueTask } from '../dialogue/dialogue.ts'
 import { fail } from '../errors.ts'
 import type { Caller } from '../people/caller.ts'
 import type { Principals } from '../people/principals.ts'
+import type { Places } from '../places/places.ts'
 import type { Counters } from '../ports/counters.ts'
 import type { Workflow } from '../workflow/workflow.ts'
 import { objectIds, SYSTEM_IDS } from './content.ts'
@@ -49,7 +50,8 @@ export interface SaverPorts {
   readonly datamodels: Datamodels
   readonly renderer: SavedRenderer
   readonly access: Access
-  readonly workflow: Workflow
+  readonly workflows: { of(caller: Caller): Promise<Workflow> }
+  readonly places: { at(revision: number): Promise<Places> }
   readonly principals: Principals
 }
 
@@ -99,7 +101,8 @@ export class RecordSaver {
     const context: Prepared = {
       ...{ caller, datamodel, table, drafts, problems, now: new Date() },
       access: await this.#ports.access.of(caller),
-      workflow: this.#ports.workflow,
+      workflow: await this.#ports.workflows.of(caller),
+      places: await this.#ports.places.at(caller.configRevision),
       skipConstraints: options.skipConstraints,
       skipReverse: options.skipReverseNested,
       skipBidirectionalUpdate: options.skipBidirectionalUpdate ?? false,
