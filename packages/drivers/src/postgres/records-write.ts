@@ -7,6 +7,7 @@ import { insertEvents } from './events-insert.ts'
 import { RecordIdentities } from './records-write-identity.ts'
 import { PostgresAccessSource } from './access-source.ts'
 import { replaceGrants, replaceTags } from './records-write-access.ts'
+import { deletionOf } from './records-delete.ts'
 import { RecordFinder } from './records-write-find.ts'
 import { identityOf, type IdentityRow } from './records-write-rows.ts'
 import { RecordWriter } from './records-write-store.ts'
@@ -61,11 +62,9 @@ function transactionOf(sql: TenantSql, instanceId: string): RecordTransaction {
     lockHierarchy: (tableId) => write.lockHierarchy(tableId),
     lockForChange: (systemIds) => write.lockForChange(systemIds),
     lockObjectsForChange: (tableId, objectIds) => write.lockObjectsForChange(tableId, objectIds),
-    lockForDeletion: (tableId, objectIds) => write.lockForDeletion(tableId, objectIds),
     lockTargets: (systemIds) => write.lockTargets(systemIds),
     insert: (rows) => write.insert(rows),
     update: (rows) => write.update(rows),
-    moveToTrash: (rows) => write.moveToTrash(rows),
     replaceLinks: (changed, rows) => write.replaceLinks(changed, rows),
     mark: (rows) => write.mark(rows),
     replaceParents: (changed, rows) => write.replaceParents(changed, rows),
@@ -73,7 +72,7 @@ function transactionOf(sql: TenantSql, instanceId: string): RecordTransaction {
     replaceTags: (changed, rows) => replaceTags(sql, instanceId, changed, rows),
     replaceGrants: (changed, rows) => replaceGrants(sql, instanceId, changed, rows),
     findCycle: (systemIds) => find.cycle(systemIds),
-    inbound: (systemIds) => find.inbound(systemIds),
     recordEvents: async (events, actor) => void (await insertEvents(sql, instanceId, events, actor)),
+    ...deletionOf(sql, instanceId),
   }
 }
