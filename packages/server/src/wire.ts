@@ -102,7 +102,10 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     access,
     recordReader,
     ...rules,
-    ...recordWritesOf({ store: new store.PostgresRecordWrites(db), counters, datamodels, renderer: recordReader }),
+    ...recordWritesOf({
+      ...{ store: new store.PostgresRecordWrites(db), counters, datamodels, renderer: recordReader, access },
+      ...{ workflows: rules.workflows, places: rules.places, principals: new store.PostgresPrincipals(db) },
+    }),
     ...peopleOf(
       {
         instanceId: instance.id,

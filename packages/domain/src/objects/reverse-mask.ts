@@ -12,7 +12,14 @@ export function reverseMask(field: ReverseField): Mask {
   const known = masks.get(field)
   if (known) return known
   const { table, column } = field.slot
-  const mask: Mask = { id: null, name: `${table.name}__${column?.name ?? '_id_parent'}`, table, preferred: false, fields: field.fields, system: SYSTEM }
+  const mask: Mask = {
+    id: null,
+    name: `${table.name}__${column?.name ?? '_id_parent'}`,
+    table,
+    preferred: false,
+    fields: field.fields,
+    system: SYSTEM,
+  }
   masks.set(field, mask)
   return mask
 }

@@ -29,7 +29,10 @@ function mapTexts(value: unknown, change: (text: string) => string): unknown {
 function appendText(value: unknown, appended: string | Readonly<Record<string, string>>): unknown {
   if (typeof appended === 'string') return `${typeof value === 'string' ? value : ''}${appended}`
   const texts = isObject(value) ? value : {}
-  const longer = Object.entries(appended).map(([language, text]) => [language, `${typeof texts[language] === 'string' ? texts[language] : ''}${text}`])
+  const longer = Object.entries(appended).map(([language, text]) => [
+    language,
+    `${typeof texts[language] === 'string' ? texts[language] : ''}${text}`,
+  ])
   return { ...texts, ...Object.fromEntries(longer) }
 }
 

@@ -118,11 +118,7 @@ function newTargets({ drafts }: SaveContext, mirrored: readonly Column[], system
   return targets
 }
 
-function lockedOf(
-  records: readonly StoredRecord[],
-  found: ReadonlyMap<Draft, number>,
-  inside: readonly ReverseRow[],
-): LockedRecords {
+function lockedOf(records: readonly StoredRecord[], found: ReadonlyMap<Draft, number>, inside: readonly ReverseRow[]): LockedRecords {
   const byId = new Map(records.map((record) => [record.systemId, record]))
   const byObject = new Map(records.map((record) => [`${record.tableId} ${record.objectId}`, record]))
   const groups = new Map<string, StoredRecord[]>()

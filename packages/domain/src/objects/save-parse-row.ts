@@ -48,7 +48,9 @@ function readTable({ field, plan }: NestedPlan, value: unknown, where: string, c
   if (!field.writable) refuse(where, 'the mask does not let this table be written')
   if (value === null) return []
   if (!Array.isArray(value)) return unreadable(where, 'a list of rows is expected')
-  return value.flatMap((row: unknown, i) => context.problems.attempt(`${where}[${i}]`, () => readNestedRow(plan, row, `${where}[${i}]`, context)) ?? [])
+  return value.flatMap(
+    (row: unknown, i) => context.problems.attempt(`${where}[${i}]`, () => readNestedRow(plan, row, `${where}[${i}]`, context)) ?? [],
+  )
 }
 
 const isRowKey = (key: string) => key === '_uuid'

@@ -24,10 +24,12 @@ export function questionTasks({ lost, transition, pools, collections }: OpenQues
   const tasks: DialogueTask[] = []
   const both = asksLoss && transition ? [confirm('revoke:confirmTransition', `yes:${transition.token}`)] : undefined
   if (asksLoss)
-    tasks.push(task('Give up access', `After this save you cannot read or write ${records(lost)} any more.`, both ?? [confirm('revoke', 'yes')], kept))
-  if (transition)
-    tasks.push(task('Confirm the change', transition.texts.join('\n'), both ?? [confirm('confirmTransition', transition.token)], kept))
-  if (pools > 0) tasks.push({ ...task('Change the pool', `${records(pools)} inside would stay in another pool.`, [{ text: 'Save' }], kept), form: [poolForm()] })
+    tasks.push(
+      task('Give up access', `After this save you cannot read or write ${records(lost)} any more.`, both ?? [confirm('revoke', 'yes')], kept),
+    )
+  if (transition) tasks.push(task('Confirm the change', transition.texts.join('\n'), both ?? [confirm('confirmTransition', transition.token)], kept))
+  if (pools > 0)
+    tasks.push({ ...task('Change the pool', `${records(pools)} inside would stay in another pool.`, [{ text: 'Save' }], kept), form: [poolForm()] })
   if (collections > 0)
     tasks.push(
       task(

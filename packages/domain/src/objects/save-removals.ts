@@ -3,35 +3,37 @@
  * still link to one of them the save is refused: only a deletion asks what shall become of such links.
  */
 import { fail } from '../errors.ts'
-import { ownedColumns } from './owned-columns.ts'
+import { discover } from './delete-discovery.ts'
 import { MoreLocks, type Removal, type SaveContext } from './save-context.ts'
 import type { LockedRecords } from './save-lock.ts'
 import type { RecordTransaction } from './write-store.ts'
 
-/** More than this is no edit of a record any more. */
-const MOST_REMOVED = 10_000
+export interface Removals {
+  readonly removals: readonly Removal[]
+  /** Records of other parents that lose those which go. */
+  readonly orphaned: readonly number[]
+}
 
 export async function cascaded(
   tx: RecordTransaction,
-  removals: readonly Removal[],
+  direct: readonly Removal[],
   { datamodel, lockToo, problems }: SaveContext,
   { byId }: LockedRecords,
-): Promise<readonly Removal[]> {
-  const [first] = removals
-  if (!first) return []
-  const direct = new Map(removals.map((removal) => [removal.stored.systemId, removal]))
-  const along = await tx.goingAlong([...direct.keys()], ownedColumns(datamodel.model), MOST_REMOVED + 1)
-  if (along.length > MOST_REMOVED) fail('SchemaInconsistent', { msg: `${first.where}: more than ${MOST_REMOVED} records would be deleted` })
-  const unlocked = along.filter((id) => !byId.has(id) && !lockToo.has(id))
+): Promise<Removals> {
+  const [first] = direct
+  if (!first) return { removals: [], orphaned: [] }
+  const known = new Map(direct.map((removal) => [removal.stored.systemId, removal]))
+  const reach = await discover(tx, datamodel.model, [...known.keys()], false)
+  const unlocked = [...reach.removed, ...reach.orphaned].filter((id) => !byId.has(id) && !lockToo.has(id))
   if (unlocked.length > 0) throw new MoreLocks(unlocked)
-  const all = along.flatMap((id): Removal[] => {
-    const own = direct.get(id)
+  const removals = [...reach.removed].flatMap((id): Removal[] => {
+    const own = known.get(id)
     if (own) return [own]
     const stored = byId.get(id)
     const table = stored && datamodel.model.tables.get(stored.tableId)
     return stored && table ? [{ ...first, table, stored }] : []
   })
-  const ids = all.map(({ stored }) => stored.systemId)
+  const ids = removals.map(({ stored }) => stored.systemId)
   // Held in such a way that nobody can link to them until they are gone.
   await tx.lockAffected(ids)
   const [linking] = await tx.linkingTo(ids, 1)
@@ -39,5 +41,5 @@ export async function cascaded(
     problems.attempt(first.where, () =>
       fail('SchemaInconsistent', { msg: `${first.where}: a record that was left out is still linked from the record ${linking.systemId}` }),
     )
-  return all
+  return { removals, orphaned: reach.orphaned }
 }

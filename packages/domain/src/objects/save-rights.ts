@@ -83,7 +83,8 @@ async function requireReadableTargets(tx: RecordTransaction, context: SaveContex
   const targets = new Map<number, string>()
   for (const { table, stored, row, where } of changes) {
     const before = new Set(stored ? linkRowsOf(table, stored.systemId, stored.content).map(placeOf) : [])
-    for (const link of linkRowsOf(table, row.systemId, row.content)) if (!before.has(placeOf(link)) && !made.has(link.toId)) targets.set(link.toId, where)
+    for (const link of linkRowsOf(table, row.systemId, row.content))
+      if (!before.has(placeOf(link)) && !made.has(link.toId)) targets.set(link.toId, where)
     for (const parent of newParents(row, stored)) if (!made.has(parent)) targets.set(parent, where)
   }
   if (targets.size === 0) return

@@ -41,7 +41,7 @@ export async function runSave(tx: RecordTransaction, context: SaveContext): Prom
   await requireRightsBefore(tx, claimed, planned.changes, planned.removals)
   const worked = await runWorkflow(planned.changes, planned.removals, claimed)
   const { changes } = worked
-  const held = await writeChanges(tx, claimed, changes, planned.removals)
+  const held = await writeChanges(tx, claimed, { ...planned, changes })
   await markBroken(tx, claimed, changes, held, planned.refs)
   const lost = await requireRightsAfter(tx, claimed, changes)
   const tasks = questionTasks({ lost: lost.length, transition: worked.question, pools: planned.undecided, collections: 0 }, context.answers)
@@ -54,6 +54,7 @@ export async function runSave(tx: RecordTransaction, context: SaveContext): Prom
 interface Planned {
   readonly changes: readonly Change[]
   readonly removals: readonly Removal[]
+  readonly orphaned: readonly number[]
   readonly mirrored: readonly Effect[]
   readonly undecided: number
   readonly refs: BaseRefs
@@ -68,11 +69,11 @@ async function planChanges(tx: RecordTransaction, context: SaveContext): Promise
   const [baseRefs, systemIdOf, records] = await together([resolveBaseRefs(tx, drafts.all), refs, locked])
   const found: Found = { refs: baseRefs, systemIdOf, locked: records }
   const own = changesOf(context, found)
-  const removals = await cascaded(tx, removalsOf(own, context, found), context, records)
+  const { removals, orphaned } = await cascaded(tx, removalsOf(own, context, found), context, records)
   requireFilledSlots(own, removals, context, found)
   const { changes: following, undecided } = followPools(own, removals, context, records)
   const { changes, effects } = withMirrors(following, context, records)
-  return { changes, removals, mirrored: effects, undecided, refs: baseRefs }
+  return { changes, removals, orphaned, mirrored: effects, undecided, refs: baseRefs }
 }
 
 /** Everything that the record's fields and its parents name. */

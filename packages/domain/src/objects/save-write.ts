@@ -21,6 +21,12 @@ export class DatamodelMoved extends Error {
   }
 }
 
+export interface Written {
+  readonly changes: readonly Change[]
+  readonly removals: readonly Removal[]
+  readonly orphaned: readonly number[]
+}
+
 /**
  * Stores what differs. What belongs to a record beside its row is written only where it is not the same as before. Answers the
  * unique values that others have, where that does not stop the save.
@@ -28,8 +34,7 @@ export class DatamodelMoved extends Error {
 export async function writeChanges(
   tx: RecordTransaction,
   context: SaveContext,
-  all: readonly Change[],
-  removals: readonly Removal[],
+  { changes: all, removals, orphaned }: Written,
 ): Promise<readonly UniqueRow[]> {
   const changes = all.filter(({ unchanged }) => !unchanged)
   const created = changes.filter(({ stored }) => !stored).map(({ row }) => row)
@@ -39,7 +44,11 @@ export async function writeChanges(
   const tags = partsOf(changes, (_, record) => tagRowsOf(record).map((row) => ({ ...row, fromId: row.systemId })), JSON.stringify)
   const grants = partsOf(changes, (_, record) => grantRowsOf(record).map((row) => ({ ...row, fromId: row.systemId })), JSON.stringify)
   const parents = partsOf(changes, (_, record) => parentRowsOf(record), JSON.stringify)
-  const uniques = partsOf(changes, ({ table }, record) => uniqueRowsOf(table, record), ({ fromId, key, digest }) => `${fromId} ${key} ${digest}`)
+  const uniques = partsOf(
+    changes,
+    ({ table }, record) => uniqueRowsOf(table, record),
+    ({ fromId, key, digest }) => `${fromId} ${key} ${digest}`,
+  )
   const targets = newTargets(changes, links, gone)
   const moved = movedRecords(changes)
   const steps: Promise<unknown>[] = [tx.datamodelVersion().then((version) => requireCurrent(version, context))]
@@ -47,6 +56,7 @@ export async function writeChanges(
   for (const tableId of new Set(moved.map(({ table }) => table.id))) if (changed.length > 0) steps.push(tx.lockHierarchy(tableId))
   if (targets.size > 0) steps.push(tx.lockTargets([...targets.keys()]).then((live) => requireLive(tx, targets, live, context)))
   if (removals.length > 0) steps.push(trash(tx, removals, context))
+  if (orphaned.length > 0) steps.push(tx.dropParents(orphaned, [...gone]))
   if (created.length > 0) steps.push(tx.insert(created).then((ids) => requireAll(ids, created.length)))
   if (changed.length > 0) steps.push(tx.update(changed))
   if (links.outdated.size > 0 || links.written.length > 0) steps.push(tx.replaceLinks([...links.outdated], links.written))
@@ -56,8 +66,7 @@ export async function writeChanges(
   // Values that did not change are written all the same: a key may be younger than the record.
   const held = uniques.outdated.size > 0 || uniques.all.length > 0 ? writeUniques(tx, context, changes, uniques) : []
   steps.push(Promise.resolve(held))
-  if (moved.length > 0)
-    steps.push(tx.findCycle(moved.map(({ row }) => row.systemId)).then((systemId) => requireNoCycle(systemId, moved, context)))
+  if (moved.length > 0) steps.push(tx.findCycle(moved.map(({ row }) => row.systemId)).then((systemId) => requireNoCycle(systemId, moved, context)))
   await together(steps)
   return held
 }
@@ -109,7 +118,12 @@ function requireAll(ids: readonly number[], count: number): void {
   if (ids.length < count) throw new IdsTaken('an id of a new record is taken')
 }
 
-async function writeUniques(tx: RecordTransaction, context: SaveContext, changes: readonly Change[], { all, outdated }: Parts<UniqueRow>): Promise<readonly UniqueRow[]> {
+async function writeUniques(
+  tx: RecordTransaction,
+  context: SaveContext,
+  changes: readonly Change[],
+  { all, outdated }: Parts<UniqueRow>,
+): Promise<readonly UniqueRow[]> {
   const { datamodel, problems, skipConstraints } = context
   const whereOf = new Map(changes.map(({ row, where }) => [row.systemId, where]))
   const refuse = (row: UniqueRow, holder: number | undefined) => {
@@ -169,8 +183,7 @@ async function requireLive(
 /** Records that could have closed a circle: moved ones, and new ones below other records of the request. */
 function movedRecords(changes: readonly Change[]): readonly Change[] {
   const own = new Set(changes.map(({ row }) => row.systemId))
-  const isMoved = (parent: number, { stored }: Change) =>
-    stored ? stored.parentId !== parent && !stored.parents.includes(parent) : own.has(parent)
+  const isMoved = (parent: number, { stored }: Change) => (stored ? stored.parentId !== parent && !stored.parents.includes(parent) : own.has(parent))
   return changes.filter((change) => {
     const { parentId, parents }: RecordRow = change.row
     return (parentId !== null && isMoved(parentId, change)) || parents.some((parent) => parent !== TOP_LEVEL && isMoved(parent, change))

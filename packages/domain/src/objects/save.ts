@@ -280,7 +280,11 @@ export function objecttypeOf(datamodel: Datamodel, name: string): Table {
 }
 
 /** What a confirmation holds for: the same records, saved in the same way. */
-function digestOf(objecttype: string, body: readonly unknown[], { skipConstraints, skipReverseNested, skipBidirectionalUpdate }: SaveOptions): string {
+function digestOf(
+  objecttype: string,
+  body: readonly unknown[],
+  { skipConstraints, skipReverseNested, skipBidirectionalUpdate }: SaveOptions,
+): string {
   const asked = canonicalJson([objecttype, body, skipConstraints, skipReverseNested, skipBidirectionalUpdate ?? false])
   return createHash('sha256').update(asked).digest('hex')
 }
