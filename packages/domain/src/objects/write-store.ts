@@ -5,6 +5,7 @@
 import type { EventActor, NewEvent } from '../events/new-event.ts'
 import type { Grant } from '../people/stored-grants.ts'
 import type { Content } from './content.ts'
+import type { DeletionTransaction } from './delete-store.ts'
 
 export interface RecordWriteStore {
   /**
@@ -93,7 +94,7 @@ export interface Addresses {
 }
 
 /** Records in the trash are never found, unless a method says so. */
-export interface RecordTransaction {
+export interface RecordTransaction extends DeletionTransaction {
   /** The newest committed version; none is committed before the transaction has ended. */
   datamodelVersion(): Promise<number>
   findRecords(wanted: {
@@ -118,8 +119,6 @@ export interface RecordTransaction {
   /** Locks for a change, in ascending order of system ids. */
   lockForChange(systemIds: readonly number[]): Promise<StoredRecord[]>
   lockObjectsForChange(tableId: number, objectIds: readonly number[]): Promise<StoredRecord[]>
-  /** Locks so that nobody can link to them either. */
-  lockForDeletion(tableId: number, objectIds: readonly number[]): Promise<StoredRecord[]>
   /** Keeps records from being deleted, and answers which of them are there. */
   lockTargets(systemIds: readonly number[]): Promise<number[]>
 
@@ -127,16 +126,12 @@ export interface RecordTransaction {
   insert(rows: readonly RecordRow[]): Promise<number[]>
   /** Stores a further version. */
   update(rows: readonly RecordRow[]): Promise<void>
-  /** Puts records in the trash, as a further version of each; their links and unique values are gone. */
-  moveToTrash(rows: readonly RecordRow[]): Promise<void>
   /** Makes these the only links of the records `from`. */
   replaceLinks(changed: readonly number[], rows: readonly LinkRow[]): Promise<void>
   /** Takes values away from `changed` unless they are among `rows`, and adds `rows`; answers the rows that others hold. */
   replaceUniques(changed: readonly number[], rows: readonly UniqueRow[]): Promise<(UniqueRow & { readonly holder: number })[]>
   /** A record among these that is its own ancestor. */
   findCycle(systemIds: readonly number[]): Promise<number | undefined>
-  /** Live records outside `systemIds` that link to them or are below them, counted by object type. */
-  inbound(systemIds: readonly number[]): Promise<{ readonly tableId: number; readonly count: number }[]>
   /** Tells the event log what this transaction does; nobody hears of it unless the transaction ends well. */
   recordEvents(events: readonly NewEvent[], actor: EventActor | null): Promise<void>
 }

@@ -111,16 +111,6 @@ export class RecordFinder {
       select start from above where at = start limit 1`.execute()
     return row ? Number(row.start) : undefined
   }
-
-  async inbound(systemIds: readonly number[]): Promise<{ tableId: number; count: number }[]> {
-    const rows = await this.#sql<{ table_id: number; count: number }[]>`
-      select r.table_id, count(*)::int as count from record r
-      where r.instance_id = ${this.#id} and r.deleted_at is null and r.system_id <> all(${systemIds as number[]}::bigint[]) and r.system_id in (
-        select from_id from record_link where instance_id = ${this.#id} and to_id = any(${systemIds as number[]}::bigint[])
-        union select system_id from record where instance_id = ${this.#id} and parent_id = any(${systemIds as number[]}::bigint[]))
-      group by r.table_id order by r.table_id`.execute()
-    return rows.map((row) => ({ tableId: row.table_id, count: row.count }))
-  }
 }
 
 interface FoundRow {

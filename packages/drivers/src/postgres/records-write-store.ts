@@ -46,13 +46,6 @@ export class RecordWriter {
     return rows.map(storedOf)
   }
 
-  async lockForDeletion(tableId: number, objectIds: readonly number[]): Promise<StoredRecord[]> {
-    const rows = await this.#sql<StoredRow[]>`
-      select ${this.#sql.unsafe(STORED_COLUMNS)} from record where instance_id = ${this.#id} and table_id = ${tableId} and object_id = any(${objectIds as number[]}::bigint[]) and deleted_at is null
-      order by system_id for update`.execute()
-    return rows.map(storedOf)
-  }
-
   async lockTargets(systemIds: readonly number[]): Promise<number[]> {
     const rows = await this.#sql<{ system_id: string }[]>`
       select system_id from record where instance_id = ${this.#id} and system_id = any(${systemIds as number[]}::bigint[]) and deleted_at is null
@@ -95,27 +88,6 @@ export class RecordWriter {
       insert into record_version (instance_id, system_id, version, schema_version, operation, saved_at, saved_by, comment, modified_at,
                                   ${this.#sql.unsafe(PLACEMENT_COLUMNS)})
       select ${this.#id}, s, v, sv, 'UPDATE', clock_timestamp(), "by", cm, ma, ${this.#sql.unsafe(PLACEMENT_PARAMETERS)} from incoming`.execute()
-  }
-
-  async moveToTrash(records: readonly RecordRow[]): Promise<void> {
-    const ids = records.map(({ systemId }) => systemId)
-    const rows = records.map((row) => ({ s: row.systemId, v: row.version, by: row.savedBy, cm: row.comment }))
-    await Promise.all([
-      this.#sql`delete from record_link where instance_id = ${this.#id} and from_id = any(${ids}::bigint[])`.execute(),
-      this.#sql`delete from record_unique where instance_id = ${this.#id} and from_id = any(${ids}::bigint[])`.execute(),
-      this.#sql`
-        with incoming as materialized (
-          select * from jsonb_to_recordset(${this.#sql.json(rows)}) as i(s bigint, v int, "by" bigint, cm text)
-        ), trashed as (
-          update record r set version = v, deleted_at = clock_timestamp()
-          from incoming where r.instance_id = ${this.#id} and r.system_id = incoming.s and r.system_id = any(${ids}::bigint[])
-        )
-        insert into record_version (instance_id, system_id, version, schema_version, operation, saved_at, saved_by, comment, modified_at,
-                                    ${this.#sql.unsafe(PLACEMENT_COLUMNS)})
-        select r.instance_id, s, v, schema_version, 'DELETE', clock_timestamp(), "by", cm, modified_at, ${this.#sql.unsafe(PLACEMENT_COLUMNS)}
-        from incoming join record r on r.instance_id = ${this.#id} and r.system_id = incoming.s
-        where r.system_id = any(${ids}::bigint[])`.execute(),
-    ])
   }
 
   async replaceLinks(changed: readonly number[], links: readonly LinkRow[]): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import type { Identity, RecordTransaction, RecordWriteStore } from '@vitrine/domain/objects/write-store'
 import { insertEvents } from './events-insert.ts'
+import { deletionOf } from './records-delete.ts'
 import { RecordFinder } from './records-write-find.ts'
 import { identityOf, type IdentityRow } from './records-write-rows.ts'
 import { RecordWriter } from './records-write-store.ts'
@@ -48,15 +49,13 @@ function transactionOf(sql: TenantSql, instanceId: string): RecordTransaction {
     lockHierarchy: (tableId) => write.lockHierarchy(tableId),
     lockForChange: (systemIds) => write.lockForChange(systemIds),
     lockObjectsForChange: (tableId, objectIds) => write.lockObjectsForChange(tableId, objectIds),
-    lockForDeletion: (tableId, objectIds) => write.lockForDeletion(tableId, objectIds),
     lockTargets: (systemIds) => write.lockTargets(systemIds),
     insert: (rows) => write.insert(rows),
     update: (rows) => write.update(rows),
-    moveToTrash: (rows) => write.moveToTrash(rows),
     replaceLinks: (changed, rows) => write.replaceLinks(changed, rows),
     replaceUniques: (changed, rows) => write.replaceUniques(changed, rows),
     findCycle: (systemIds) => find.cycle(systemIds),
-    inbound: (systemIds) => find.inbound(systemIds),
     recordEvents: async (events, actor) => void (await insertEvents(sql, instanceId, events, actor)),
+    ...deletionOf(sql, instanceId),
   }
 }
