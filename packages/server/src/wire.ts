@@ -127,6 +127,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       principals: new store.PostgresPrincipals(db),
       counters,
       clock,
+      places: rules.places,
     }),
     status: new StatusService(new store.PostgresStatusStore(db), datamodels),
   }

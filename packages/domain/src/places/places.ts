@@ -37,8 +37,12 @@ export class Places {
 
   /** The place of a record. One that is kept in no pool although its type wants one is under the rules of the instance only. */
   of(table: Table, poolId: number | null): Place {
-    if (!table.poolLink) return this.#ofTable(table)
+    if (!table.poolLink) return this.ofTable(table)
     return poolId === null ? this.#instance : this.ofPool(poolId)
+  }
+
+  hasPool(id: number): boolean {
+    return this.#pools.has(id)
   }
 
   ofPool(id: number): Place {
@@ -57,7 +61,8 @@ export class Places {
     }, above ?? this.#instance)
   }
 
-  #ofTable(table: Table): Place {
+  /** What an object type says, whether or not its records are kept in pools. */
+  ofTable(table: Table): Place {
     const known = this.#tablePlaces.get(table)
     if (known) return known
     const settings = this.#objecttypes.get(table.id)
