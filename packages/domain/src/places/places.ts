@@ -13,7 +13,7 @@ import type { PlaceFacts, PlacePool, PlaceSettings } from './place-facts.ts'
 export interface Place {
   readonly rules: readonly Rule[]
   readonly tags: PlaceTags
-  /** Who answers questions about the pool; null where there is none. */
+  /** Who answers questions about the pool, or about the nearest one above that says so; null where none does. */
   readonly contact: Principal | null
 }
 
@@ -76,5 +76,5 @@ function below(above: Place, settings: PlaceSettings, origin: string, contact: P
   const kept = settings._private_transitions ? above.rules.filter(({ sticky }) => sticky) : above.rules
   const own = (settings._transitions ?? []).flatMap(ruleOf)
   const rules = own.length > 0 ? [...kept, ...own] : kept
-  return { rules, tags: tagsBelow(above.tags, settings, origin), contact }
+  return { rules, tags: tagsBelow(above.tags, settings, origin), contact: contact ?? above.contact }
 }
