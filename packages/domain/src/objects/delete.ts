@@ -11,6 +11,7 @@ import { purgeRecords } from './delete-purge.ts'
 import { ReachMoved, type Deleted, type DeletePolicy, type Deletion, type DeletionItem, type DeletionRequest } from './delete-request.ts'
 import { restoreRecords } from './delete-restore.ts'
 import { trashRecords } from './delete-trash.ts'
+import { requireRecordRight } from './record-rights.ts'
 import { committedDatamodel, objecttypeOf } from './save.ts'
 import { DatamodelMoved } from './save-write.ts'
 import type { RecordTransaction, RecordWriteStore } from './write-store.ts'
@@ -48,6 +49,7 @@ export class RecordDeleter {
       try {
         const datamodel = await committedDatamodel(this.#datamodels, version, objecttype)
         const request = { datamodel, table: objecttypeOf(datamodel, objecttype), items, policy: options.policy ?? null, caller, now: new Date() }
+        requireRecordRight(caller, request.table, 'delete')
         requireDistinct(request)
         return { done: true, ...(await this.#run(request, options.dryRun ?? false)) }
       } catch (error) {

@@ -13,7 +13,7 @@ import type { PlaceFacts, PlacePool, PlaceSettings } from './place-facts.ts'
 export interface Place {
   readonly rules: readonly Rule[]
   readonly tags: PlaceTags
-  /** Who answers questions about the pool; null where there is none. */
+  /** Who answers questions about the pool, or about the nearest one above that says so; null where none does. */
   readonly contact: Principal | null
 }
 
@@ -37,8 +37,12 @@ export class Places {
 
   /** The place of a record. One that is kept in no pool although its type wants one is under the rules of the instance only. */
   of(table: Table, poolId: number | null): Place {
-    if (!table.poolLink) return this.#ofTable(table)
+    if (!table.poolLink) return this.ofTable(table)
     return poolId === null ? this.#instance : this.ofPool(poolId)
+  }
+
+  hasPool(id: number): boolean {
+    return this.#pools.has(id)
   }
 
   ofPool(id: number): Place {
@@ -57,7 +61,8 @@ export class Places {
     }, above ?? this.#instance)
   }
 
-  #ofTable(table: Table): Place {
+  /** What an object type says, whether or not its records are kept in pools. */
+  ofTable(table: Table): Place {
     const known = this.#tablePlaces.get(table)
     if (known) return known
     const settings = this.#objecttypes.get(table.id)
@@ -71,5 +76,5 @@ function below(above: Place, settings: PlaceSettings, origin: string, contact: P
   const kept = settings._private_transitions ? above.rules.filter(({ sticky }) => sticky) : above.rules
   const own = (settings._transitions ?? []).flatMap(ruleOf)
   const rules = own.length > 0 ? [...kept, ...own] : kept
-  return { rules, tags: tagsBelow(above.tags, settings, origin), contact }
+  return { rules, tags: tagsBelow(above.tags, settings, origin), contact: contact ?? above.contact }
 }

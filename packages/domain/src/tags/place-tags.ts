@@ -59,12 +59,22 @@ const changed = (tag: PlaceTag, document: TagDocument, origin: string): PlaceTag
   origin,
 })
 
-/** As answers show them. */
-export const compiledTags = (tags: PlaceTags): TagDocument[] =>
-  [...tags.values()].map(({ tag: { id, version, reference, data }, enabled, isDefault, sticky, displaytype, origin }) => {
-    const { _acl: _, ...open } = data
-    return { ...open, _id: id, _version: version, reference, enabled, is_default: isDefault, sticky, displaytype, _origin: origin }
-  })
+const compiled = new WeakMap<PlaceTags, TagDocument[]>()
+
+/** As answers show them; the same list for all places that say the same. */
+export function compiledTags(tags: PlaceTags): TagDocument[] {
+  const known = compiled.get(tags)
+  if (known) return known
+  const documents = [...tags.values()].map(documentOf)
+  compiled.set(tags, documents)
+  return documents
+}
+
+function documentOf({ tag, enabled, isDefault, sticky, displaytype, origin }: PlaceTag): TagDocument {
+  const { _acl: _, ...open } = tag.data
+  const { id, version, reference } = tag
+  return { ...open, _id: id, _version: version, reference, enabled, is_default: isDefault, sticky, displaytype, _origin: origin }
+}
 
 /** Those that a new record gets by itself. Of a choice group that several places fill it is the first. */
 export function defaultsOf(tags: PlaceTags): PlaceTag[] {

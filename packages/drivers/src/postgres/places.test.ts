@@ -41,10 +41,12 @@ it('everything that decides about places is read in one go, and each change of i
   }
   const at = { createdAt: new Date(0), updatedAt: new Date(0) }
   await changed(
-    new PostgresTransitions(tenant).replace([
-      { _id: 12, type: 'reject', operations: ['DELETE'] },
-      { _id: 11, type: 'process' },
-    ]),
+    new PostgresTransitions(tenant).change((tx) =>
+      tx.replace([
+        { _id: 12, type: 'reject', operations: ['DELETE'] },
+        { _id: 11, type: 'process' },
+      ]),
+    ),
   )
   await changed(new PostgresTags(tenant).change((tx) => tx.replace([group])))
   await changed(

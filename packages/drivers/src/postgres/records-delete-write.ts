@@ -48,7 +48,7 @@ export async function restore(sql: TenantSql, id: string, records: readonly Rest
   const rest = PLACEMENT_COLUMNS.replace('pool_id, ', '')
   await sql`
     with incoming as materialized (
-      select * from jsonb_to_recordset(${sql.json(rows as never)})
+      select * from jsonb_to_recordset(${sql.json(rows)})
         as i(s bigint, v int, sv int, ma timestamptz, p bigint, st text[], "by" bigint, cm text)
     ), restored as (
       update record r set version = v, schema_version = sv, modified_at = ma, pool_id = p, system_tags = st, deleted_at = null

@@ -15,7 +15,12 @@ const foreign = (column_id: number, table_id: number, on_delete = 'restrict') =>
   referenced_table: { table_id, columns: [{ auto_column_primary_key: true }] },
 })
 const slot = (other_table_id: number) => ({ kind: 'link', other_table_id })
-const reverse = (other_table_id: number, other_column_id: number, more: object = {}) => ({ kind: 'reverse_link', other_table_id, other_column_id, ...more })
+const reverse = (other_table_id: number, other_column_id: number, more: object = {}) => ({
+  kind: 'reverse_link',
+  other_table_id,
+  other_column_id,
+  ...more,
+})
 
 const TABLES = [
   { name: 'person', table_id: 1, columns: [column(1, 'name', 'text'), slot(2)], bidirectional: [{ columns: [{ column_id: 2 }, { column_id: 5 }] }] },
@@ -31,7 +36,14 @@ const TABLES = [
     table_id: 3,
     has_tags: true,
     acl_table: true,
-    columns: [column(3, 'reference', 'string', { length_max: 10 }), column(4, 'title', 'text_l10n'), link(5, 'artist'), link(6, 'partner'), slot(4), reverse(5, 9)],
+    columns: [
+      column(3, 'reference', 'string', { length_max: 10 }),
+      column(4, 'title', 'text_l10n'),
+      link(5, 'artist'),
+      link(6, 'partner'),
+      slot(4),
+      reverse(5, 9),
+    ],
     foreign_keys: [foreign(5, 1), foreign(6, 3)],
     unique_keys: [{ columns: [{ column_id: 3 }] }],
     bidirectional: [{ columns: [{ column_id: 6 }, { column_id: 6 }] }],
@@ -68,7 +80,10 @@ const TABLES = [
 ]
 
 const OPEN = Object.fromEntries(
-  ['parent', 'object_id', 'tags', 'acl', 'owner', 'pool', 'collections', 'publish'].map((name) => [name, { edit: { mode: 'edit' }, output: { mode: 'show' } }]),
+  ['parent', 'object_id', 'tags', 'acl', 'owner', 'pool', 'collections', 'publish'].map((name) => [
+    name,
+    { edit: { mode: 'edit' }, output: { mode: 'show' } },
+  ]),
 )
 
 /** A mask with everything for each object type, preferred and named `<type>__main`. */
@@ -96,7 +111,12 @@ export interface Gallery extends TestInstance {
 // oxlint-disable-next-line no-explicit-any -- a record has free-form parts, and a test knows what it looks at
 export type Saved = any
 
-export const record = (type: string, block: object, envelope: object = {}) => ({ _objecttype: type, _mask: `${type}__main`, ...envelope, [type]: block })
+export const record = (type: string, block: object, envelope: object = {}) => ({
+  _objecttype: type,
+  _mask: `${type}__main`,
+  ...envelope,
+  [type]: block,
+})
 /** A link to a record, by its id. */
 export const to = (type: string, id: number) => ({ _objecttype: type, _mask: '_all_fields', [type]: { _id: id } })
 

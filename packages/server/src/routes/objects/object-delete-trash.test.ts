@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testServer, type TestServer } from '../../testing/test-server.ts'
-import { archiveOn, below, eventsOf, historyOf, link, one, rowOf, type Archive, type Items, type Saved } from './object-delete.fixture.ts'
+import { archiveOn, below, eventsOf, historyOf, link, one, rowOf, type Archive, type Items, type Saved } from '../../testing/archive.ts'
 
 let server: TestServer
 beforeAll(async () => {

@@ -88,7 +88,9 @@ describe('records inside the one they belong to', () => {
     const at = await gallery(server)
     const { id } = await workWithItems(at)
     const lists = ['a', 'b', 'c', 'd'].map((name) => [{ label: `${name}1` }, { label: `${name}2` }])
-    const answers = await Promise.all(lists.map((rows) => at.api('POST', '/api/v1/db/work', [record('work', { _id: id, _version: 2, [SLOT]: rows })])))
+    const answers = await Promise.all(
+      lists.map((rows) => at.api('POST', '/api/v1/db/work', [record('work', { _id: id, _version: 2, [SLOT]: rows })])),
+    )
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 400, 400, 400])
     const labels = (await itemsOf(at)).map(({ label }) => String(label))
     expect(new Set(labels.map((label) => label[0])).size).toBe(1)
