@@ -83,10 +83,10 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const accounts = new store.PostgresAccounts(db)
   const objecttypeStore = new store.PostgresObjecttypes(db)
   const standardMasks = new StandardMasks(objecttypeStore)
+  const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock: shared.clock })
   const settings = new store.PostgresSettings(db)
   const { secretBox, clock } = shared
   const rules = rulesOf({ placeSource: new store.PostgresPlaces(db), settings, secretBox, clock, instanceId: instance.id })
-  const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock })
   const recordReader = new RecordReader({
     store: new store.PostgresRecordsRead(db),
     datamodels,
@@ -102,7 +102,10 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     access,
     recordReader,
     ...rules,
-    ...recordWritesOf({ store: new store.PostgresRecordWrites(db), counters, datamodels, renderer: recordReader }),
+    ...recordWritesOf({
+      ...{ store: new store.PostgresRecordWrites(db), counters, datamodels, renderer: recordReader, access },
+      ...{ workflows: rules.workflows, places: rules.places, principals: new store.PostgresPrincipals(db) },
+    }),
     ...peopleOf(
       {
         instanceId: instance.id,
@@ -128,9 +131,9 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       tagStore: new store.PostgresTags(db),
       transitionStore: new store.PostgresTransitions(db),
       principals: new store.PostgresPrincipals(db),
+      places: rules.places,
       counters,
       clock,
-      places: rules.places,
     }),
     status: new StatusService(new store.PostgresStatusStore(db), datamodels),
   }

@@ -3,7 +3,7 @@
  * they are written: the client's queries are lazy, and the order of statements matters here.
  */
 import { NO_ROW } from '@vitrine/domain/objects/content'
-import type { LinkRow, RecordRow, StoredRecord, UniqueRow } from '@vitrine/domain/objects/write-store'
+import type { LinkRow, ParentRow, RecordRow, StoredRecord, UniqueRow } from '@vitrine/domain/objects/write-store'
 import {
   parameterOf,
   PLACEMENT_COLUMNS,
@@ -107,6 +107,24 @@ export class RecordWriter {
       from jsonb_to_recordset(${this.#sql.json(rows)}) as i(f bigint, c int, r uuid, t bigint)`.execute()
   }
 
+  async mark(marks: readonly { readonly systemId: number; readonly systemTags: readonly string[] }[]): Promise<void> {
+    const rows = this.#sql.json(marks.map(({ systemId: s, systemTags: t }) => ({ s, t })) as never)
+    await this.#sql`
+      update record r set system_tags = i.t from jsonb_to_recordset(${rows}) as i(s bigint, t text[])
+      where r.instance_id = ${this.#id} and r.system_id = i.s and r.system_id = any(${marks.map(({ systemId }) => systemId)}::bigint[])`.execute()
+  }
+
+  async replaceParents(changed: readonly number[], parents: readonly ParentRow[]): Promise<void> {
+    const rows = this.#sql.json(parents.map(({ childId: c, parentId: p }) => ({ c, p })))
+    await Promise.all([
+      changed.length > 0 &&
+        this.#sql`delete from record_parent_link where instance_id = ${this.#id} and child_id = any(${changed as number[]}::bigint[])`.execute(),
+      parents.length > 0 &&
+        this.#sql`insert into record_parent_link (instance_id, child_id, parent_id)
+          select ${this.#id}, c, p from jsonb_to_recordset(${rows}) as i(c bigint, p bigint) on conflict do nothing`.execute(),
+    ])
+  }
+
   async replaceUniques(changed: readonly number[], uniques: readonly UniqueRow[]): Promise<(UniqueRow & { holder: number })[]> {
     const rows = this.#sql.json(uniques.map(({ key: k, digest: d, fromId: f, rowUuid: r }) => ({ k, d, f, r })))
     const steps: Promise<unknown>[] = []
@@ -132,13 +150,15 @@ export class RecordWriter {
       returning key, encode(value, 'hex') as digest`.execute()
     if (held.length === uniques.length) return []
     const mine = new Set(held.map(({ key, digest }) => `${key} ${digest}`))
-    const missing = uniques.filter(({ key, digest }) => !mine.has(`${key} ${digest}`)).slice(0, 1)
-    return Promise.all(missing.map(async (row) => ({ ...row, holder: await this.#holderOf(row) })))
+    return this.#holders(uniques.filter(({ key, digest }) => !mine.has(`${key} ${digest}`)))
   }
 
-  async #holderOf({ key, digest }: UniqueRow): Promise<number> {
-    const [row] = await this.#sql<{ from_id: string }[]>`
-      select from_id from record_unique where instance_id = ${this.#id} and key = ${key} and value = decode(${digest}, 'hex')`.execute()
-    return Number(row?.from_id ?? 0)
+  async #holders(uniques: readonly UniqueRow[]): Promise<(UniqueRow & { holder: number })[]> {
+    const rows = uniques.map(({ key: k, digest: d }, n) => ({ n, k, d }))
+    const found = await this.#sql<{ n: number; from_id: string }[]>`
+      select w.n, u.from_id from jsonb_to_recordset(${this.#sql.json(rows)}) as w(n int, k text, d text)
+      join record_unique u on u.instance_id = ${this.#id} and u.key = w.k and u.value = decode(w.d, 'hex')`.execute()
+    const holders = new Map(found.map((row) => [row.n, Number(row.from_id)]))
+    return uniques.map((row, n) => ({ ...row, holder: holders.get(n) ?? 0 }))
   }
 }
