@@ -131,9 +131,9 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       tagStore: new store.PostgresTags(db),
       transitionStore: new store.PostgresTransitions(db),
       principals: new store.PostgresPrincipals(db),
+      places: rules.places,
       counters,
       clock,
-      places: rules.places,
     }),
     status: new StatusService(new store.PostgresStatusStore(db), datamodels),
   }

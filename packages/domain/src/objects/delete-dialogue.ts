@@ -35,4 +35,10 @@ export function linkTask({ model, linking, along, required }: LinkQuestion): Dia
   }
 }
 
+/** Answers that the request brought along come again as hidden buttons, so that they survive the next one. */
+export function keepingAnswers(tasks: readonly DialogueTask[], answers: Readonly<Record<string, string | null>>): DialogueTask[] {
+  const kept = Object.entries(answers).flatMap(([name, value]) => (value === null ? [] : [{ text: '', hidden: true, name, value }]))
+  return tasks.map((task) => ({ ...task, buttons: [...task.buttons, ...kept] }))
+}
+
 const counted = (count: number) => (count === 1 ? '1 linking record' : `${count} linking records`)

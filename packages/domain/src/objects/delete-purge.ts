@@ -5,7 +5,7 @@
 import { tellOf } from './delete-events.ts'
 import { judgedHeads, PAGE } from './delete-heads.ts'
 import type { Deleted, DeletionRequest } from './delete-request.ts'
-import { requireRights } from './delete-rights.ts'
+import { requireOnAll } from './delete-rights.ts'
 import { pagesOf } from './pages.ts'
 import type { RecordTransaction } from './write-store.ts'
 
@@ -16,7 +16,7 @@ export async function purgeRecords(tx: RecordTransaction, request: DeletionReque
     items.map(([objectId]) => objectId),
   )
   const heads = judgedHeads(request, locked)
-  requireRights(caller, datamodel.model, heads, 'delete')
+  await requireOnAll(tx, request, heads, 'delete')
   const ids = heads.map(({ systemId }) => systemId)
   for (const page of pagesOf(ids, PAGE)) await tx.purge(page)
   await tellOf(tx, 'OBJECT_PURGE', datamodel.model, heads, caller)

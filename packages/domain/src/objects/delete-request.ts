@@ -1,7 +1,9 @@
 /** What somebody wants deleted, restored or purged, and what comes of it. */
+import type { CallerAccess } from '../access/access.ts'
 import type { Datamodel, Table } from '../datamodel/model.ts'
 import type { DialogueTask } from '../dialogue/dialogue.ts'
 import type { Caller } from '../people/caller.ts'
+import type { Workflow } from '../workflow/workflow.ts'
 
 /** Id, stored version, remark. */
 export type DeletionItem = readonly [objectId: number, version: number, comment: string | null]
@@ -13,6 +15,12 @@ export interface DeletionRequest {
   readonly items: readonly DeletionItem[]
   readonly policy: DeletePolicy | null
   readonly caller: Caller
+  readonly access: CallerAccess
+  readonly workflow: Workflow
+  /** Answer to a workflow rule, as it was sent. */
+  readonly confirmation: string | null
+  /** Digest of which records are meant; what becomes of links is no part of it. */
+  readonly digest: string
   readonly now: Date
 }
 

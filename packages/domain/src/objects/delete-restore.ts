@@ -3,12 +3,13 @@
  * the trash or gone. Nothing is refused for what has changed meanwhile; a record that breaks a rule by now is marked. Its pool is
  * the exception: one that does not exist any more would keep the record from everybody, and is left off.
  */
+import { grantRowsOf, tagRowsOf } from '../access/record-rows.ts'
 import type { Table } from '../datamodel/model.ts'
 import { tellOf } from './delete-events.ts'
 import { judgedHeads, PAGE } from './delete-heads.ts'
 import { marksOf } from './delete-marks.ts'
 import type { Deleted, DeletionRequest } from './delete-request.ts'
-import { requireRights } from './delete-rights.ts'
+import { requireOnAll } from './delete-rights.ts'
 import type { RecordHead } from './delete-store.ts'
 import { pagesOf } from './pages.ts'
 import { linkRowsOf } from './stored-links.ts'
@@ -21,7 +22,7 @@ export async function restoreRecords(tx: RecordTransaction, request: DeletionReq
     items.map(([objectId]) => objectId),
   )
   const heads = judgedHeads(request, locked)
-  requireRights(caller, datamodel.model, heads, 'delete')
+  await requireOnAll(tx, request, heads, 'delete')
   const comments = new Map(heads.map(({ systemId }, i) => [systemId, items[i]?.[2] ?? null]))
   const restored: RecordHead[] = []
   // In the order of system ids, in which everybody locks the targets of links.
@@ -56,6 +57,9 @@ async function restorePage(
     comment: comments.get(head.systemId) ?? null,
   }))
   await tx.restore(rows)
+  const ids = rows.map(({ systemId }) => systemId)
+  await tx.replaceTags(ids, rows.flatMap(tagRowsOf))
+  await tx.replaceGrants(ids, rows.flatMap(grantRowsOf))
   if (links.length > 0) await tx.replaceLinks([], links)
   return rows
 }

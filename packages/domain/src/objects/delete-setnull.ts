@@ -1,4 +1,5 @@
 /** Records that stay: each gets a further version without its links to, and its places below, what goes. */
+import { tagRowsOf } from '../access/record-rows.ts'
 import type { Table } from '../datamodel/model.ts'
 import { fail } from '../errors.ts'
 import { clearLinks } from './delete-clear.ts'
@@ -64,6 +65,8 @@ async function clearPage(
     ids,
     rows.flatMap((row) => linkRowsOf(table, row.systemId, row.content)),
   )
+  // A workflow rule may have changed them.
+  await tx.replaceTags(ids, rows.flatMap(tagRowsOf))
   if (table.polyhierarchical) await tx.dropParents(ids, [...removed])
   return rows
 }

@@ -1,6 +1,6 @@
 /**
- * What deleting asks of a record transaction, on top of what saving asks. Everything is asked for many records at once. Links of a
- * record exist as rows only while it lives; its parents, tags, grants and places in collections stay until it is purged.
+ * What deleting asks of a record transaction, on top of what saving asks. Everything is asked for many records at once. Links, tags
+ * and grants of a record exist as rows only while it lives; its parents and places in collections stay until it is purged.
  */
 import type { Content } from './content.ts'
 import type { StoredRecord, UniqueRow } from './write-store.ts'
@@ -49,11 +49,11 @@ export interface DeletionTransaction {
   lockTrashed(tableId: number, objectIds: readonly number[]): Promise<RecordHead[]>
   contents(systemIds: readonly number[]): Promise<ReadonlyMap<number, Content>>
 
-  /** Puts records in the trash, as a further version of each; their links and unique values are gone. */
+  /** Puts records in the trash, as a further version of each; their links, unique values, tag rows and grant rows are gone. */
   moveToTrash(rows: readonly TrashRow[]): Promise<void>
   /** Takes parents away from records that may have several. */
   dropParents(childIds: readonly number[], parentIds: readonly number[]): Promise<void>
-  /** Takes records out of the trash, as a further version of each. Links and unique values are stored apart. */
+  /** Takes records out of the trash, as a further version of each. All those rows are stored apart. */
   restore(rows: readonly RestoreRow[]): Promise<void>
   /** Takes all unique values away from records. */
   dropUniques(systemIds: readonly number[]): Promise<void>

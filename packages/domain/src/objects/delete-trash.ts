@@ -6,14 +6,16 @@
  * the locks are held; so it is looked at once more afterwards, and the transaction starts over if something new turned up.
  */
 import { NeedsDecision } from '../dialogue/dialogue.ts'
-import { linkTask } from './delete-dialogue.ts'
+import { confirmationTasks } from '../workflow/confirmation-tasks.ts'
+import { keepingAnswers, linkTask } from './delete-dialogue.ts'
 import { discover, type Reach } from './delete-discovery.ts'
 import { tellOf } from './delete-events.ts'
 import { judgedHeads, PAGE, rootsOf } from './delete-heads.ts'
 import { ReachMoved, type Deleted, type DeletionRequest } from './delete-request.ts'
-import { requireRights } from './delete-rights.ts'
+import { requireOnAll } from './delete-rights.ts'
 import { clearAll, findRequired, idList } from './delete-setnull.ts'
 import type { RecordHead } from './delete-store.ts'
+import { runRules, type Ruled } from './delete-workflow.ts'
 import { pagesOf } from './pages.ts'
 import type { RecordTransaction } from './write-store.ts'
 
@@ -27,16 +29,30 @@ interface Locked {
 
 export async function trashRecords(tx: RecordTransaction, request: DeletionRequest): Promise<Deleted> {
   const { policy, caller, datamodel } = request
-  const locked = await lockReach(tx, request)
-  requireRights(caller, datamodel.model, locked.removed, 'delete')
-  requireRights(caller, datamodel.model, locked.cleared, 'write')
-  if (policy === null && locked.reach.linking.length > 0) throw new NeedsDecision([await linkQuestion(tx, request, locked.reach)])
-  const cleared = await clearAll(tx, request, locked.cleared, locked.reach.removed)
+  const { reach, ...locked } = await lockReach(tx, request)
+  await requireOnAll(tx, request, locked.removed, 'delete')
+  await requireOnAll(tx, request, locked.cleared, 'write')
+  const anyway = async () => reachedIds(policy === 'remove' ? await discover(tx, datamodel.model, rootIds(request, locked.removed), false) : reach)
+  const ruled = await runRules(request, locked.removed, locked.cleared, anyway)
+  await requireDecided(tx, request, reach, ruled.question)
+  const cleared = await clearAll(tx, request, ruled.cleared, reach.removed)
   const removed = await moveAll(tx, request, locked.removed)
   await tellOf(tx, 'OBJECT_UPDATE', datamodel.model, cleared, caller)
   await tellOf(tx, 'OBJECT_DELETE', datamodel.model, removed, caller)
   const ids = (heads: readonly RecordHead[]) => heads.map(({ systemId }) => systemId)
   return { policy: policy ?? '', removed: ids(removed), setnull: ids(cleared) }
+}
+
+const reachedIds = ({ removed, orphaned }: Reach): ReadonlySet<number> => new Set([...removed, ...orphaned])
+const rootIds = ({ items }: DeletionRequest, removed: readonly RecordHead[]) => removed.slice(0, items.length).map(({ systemId }) => systemId)
+
+/** Ends the transaction with everything that is still open. */
+async function requireDecided(tx: RecordTransaction, request: DeletionRequest, reach: Reach, question: Ruled['question']): Promise<void> {
+  const { policy, confirmation } = request
+  const asksLinks = policy === null && reach.linking.length > 0
+  if (!asksLinks && question === null) return
+  const tasks = [...(asksLinks ? [await linkQuestion(tx, request, reach)] : []), ...(question ? confirmationTasks(question) : [])]
+  throw new NeedsDecision(keepingAnswers(tasks, { delete_policy: policy, confirmTransition: question ? null : confirmation }))
 }
 
 async function lockReach(tx: RecordTransaction, request: DeletionRequest): Promise<Locked> {
@@ -67,8 +83,7 @@ function moved(): never {
 }
 
 async function moveAll(tx: RecordTransaction, { items, caller }: DeletionRequest, heads: readonly RecordHead[]): Promise<RecordHead[]> {
-  const roots = heads.slice(0, items.length).map(({ systemId }) => systemId)
-  const along = `<deleted with: ${idList(roots)}>`
+  const along = `<deleted with: ${idList(heads.slice(0, items.length).map(({ systemId }) => systemId))}>`
   const rows = heads.map((head, i) => ({
     ...head,
     version: head.version + 1,

@@ -2,24 +2,36 @@
  * Deleting, restoring and purging records: a request is carried out as a whole or not at all. What it leaves open ends the
  * transaction and comes back as a question. A request that is only tried out takes the same way and is rolled back at its end.
  */
+import type { Access } from '../access/access.ts'
 import type { Datamodels } from '../datamodel/datamodels.ts'
+import type { Datamodel } from '../datamodel/model.ts'
 import { NeedsDecision } from '../dialogue/dialogue.ts'
 import { fail } from '../errors.ts'
 import type { Caller } from '../people/caller.ts'
+import { requestDigest } from '../workflow/confirmations.ts'
+import type { Workflow } from '../workflow/workflow.ts'
 import { requireDistinct } from './delete-heads.ts'
 import { purgeRecords } from './delete-purge.ts'
 import { ReachMoved, type Deleted, type DeletePolicy, type Deletion, type DeletionItem, type DeletionRequest } from './delete-request.ts'
 import { restoreRecords } from './delete-restore.ts'
 import { trashRecords } from './delete-trash.ts'
-import { requireRecordRight } from './record-rights.ts'
 import { committedDatamodel, objecttypeOf } from './save.ts'
 import { DatamodelMoved } from './save-write.ts'
 import type { RecordTransaction, RecordWriteStore } from './write-store.ts'
 
 export interface DeletionOptions {
-  readonly policy?: DeletePolicy
+  readonly policy?: DeletePolicy | null
+  /** `confirmTransition` as it was sent. */
+  readonly confirmation?: string | null
   /** Everything is found out and nothing is stored. */
   readonly dryRun?: boolean
+}
+
+export interface DeleterPorts {
+  readonly store: RecordWriteStore
+  readonly datamodels: Datamodels
+  readonly access: Access
+  readonly workflows: { of(caller: Caller): Promise<Workflow> }
 }
 
 /** How often a deletion starts over because the datamodel moved, or because it came to reach further. */
@@ -35,22 +47,18 @@ class DryRunDone extends Error {
 }
 
 export class RecordDeleter {
-  readonly #store: RecordWriteStore
-  readonly #datamodels: Datamodels
+  readonly #ports: DeleterPorts
 
-  constructor(ports: { store: RecordWriteStore; datamodels: Datamodels }) {
-    this.#store = ports.store
-    this.#datamodels = ports.datamodels
+  constructor(ports: DeleterPorts) {
+    this.#ports = ports
   }
 
   async delete(objecttype: string, items: readonly DeletionItem[], caller: Caller, options: DeletionOptions = {}): Promise<Deletion> {
     let version = caller.datamodelVersion
     for (let restart = 1; ; restart++) {
       try {
-        const datamodel = await committedDatamodel(this.#datamodels, version, objecttype)
-        const request = { datamodel, table: objecttypeOf(datamodel, objecttype), items, policy: options.policy ?? null, caller, now: new Date() }
-        requireRecordRight(caller, request.table, 'delete')
-        requireDistinct(request)
+        const datamodel = await committedDatamodel(this.#ports.datamodels, version, objecttype)
+        const request = await this.#prepared(datamodel, objecttype, items, caller, options)
         return { done: true, ...(await this.#run(request, options.dryRun ?? false)) }
       } catch (error) {
         if (error instanceof NeedsDecision) return { done: false, tasks: error.tasks }
@@ -61,9 +69,27 @@ export class RecordDeleter {
     }
   }
 
+  /** Whatever is asked of other stores is asked here: inside the transaction a second connection could be waited for in a circle. */
+  async #prepared(
+    datamodel: Datamodel,
+    objecttype: string,
+    items: readonly DeletionItem[],
+    caller: Caller,
+    { policy = null, confirmation = null }: DeletionOptions,
+  ): Promise<DeletionRequest> {
+    const request = {
+      ...{ datamodel, table: objecttypeOf(datamodel, objecttype), items, policy, caller, confirmation, now: new Date() },
+      access: await this.#ports.access.of(caller),
+      workflow: await this.#ports.workflows.of(caller),
+      digest: requestDigest('delete', objecttype, items),
+    }
+    requireDistinct(request)
+    return request
+  }
+
   async #run(request: DeletionRequest, dryRun: boolean): Promise<Deleted> {
     try {
-      return await this.#store.transaction(async (tx) => {
+      return await this.#ports.store.transaction(async (tx) => {
         const deleted = await carriedOut(tx, request)
         if (dryRun) throw new DryRunDone(deleted)
         return deleted

@@ -17,6 +17,9 @@ export async function moveToTrash(sql: TenantSql, id: string, records: readonly 
   await Promise.all([
     sql`delete from record_link where instance_id = ${id} and from_id = any(${ids}::bigint[])`.execute(),
     dropUniques(sql, id, ids),
+    // Lists of records start from these rows, and the trash is in none of them.
+    sql`delete from record_tag where instance_id = ${id} and system_id = any(${ids}::bigint[])`.execute(),
+    sql`delete from record_grant where instance_id = ${id} and system_id = any(${ids}::bigint[])`.execute(),
     // The planner does not know how few records come in, and would read the whole table without the list of ids.
     sql`
       with incoming as materialized (

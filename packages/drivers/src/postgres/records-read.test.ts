@@ -8,7 +8,6 @@ import type { Datamodel } from '@vitrine/domain/datamodel/model'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PostgresRecordsRead } from './records-read.ts'
 import { readingDatamodel } from './records-read.fixture.ts'
-import { PostgresRecordWrites } from './records-write.ts'
 import { rootCaller } from './records-write.fixture.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
 
@@ -43,7 +42,6 @@ async function instance() {
     currentVersion: () => Promise.resolve(Math.max(...versions.keys())),
   }
   const caller = () => rootCaller({ datamodelVersion: Math.max(...versions.keys()) })
-  const store = new PostgresRecordWrites(tenant)
   const reader = new RecordReader({
     store: new PostgresRecordsRead(tenant),
     datamodels,
@@ -53,7 +51,7 @@ async function instance() {
     languages: ['en-US', 'de-DE'],
   })
   const saver = new RecordSaver({ ...saverPorts(tenant, reader), datamodels })
-  const deleter = new RecordDeleter({ store, datamodels })
+  const deleter = new RecordDeleter({ ...saverPorts(tenant, reader), datamodels })
   const request = (objecttype: string, more: Partial<ReadRequest> = {}): ReadRequest => ({
     caller: caller(),
     objecttype,

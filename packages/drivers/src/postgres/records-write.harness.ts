@@ -66,9 +66,8 @@ export async function instanceIn(db: TestDatabase) {
   )
   const store = new PostgresRecordWrites(tenant)
   const counters = new PostgresCounters(tenant)
-  const datamodels = { committed: (version: number) => Promise.resolve(testDatamodel(version)), currentVersion: () => Promise.resolve(1) }
   const saver = new RecordSaver(saverPorts(tenant, echo))
-  const deleter = new RecordDeleter({ store, datamodels })
+  const deleter = new RecordDeleter(saverPorts(tenant, echo))
   const save = async (type: string, records: Json[], options: Partial<SaveOptions> = {}) =>
     JSON.parse(
       textOf(

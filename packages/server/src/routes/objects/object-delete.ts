@@ -10,7 +10,7 @@ export const objectDelete: Handler<InstanceDocument, 'objectDelete', ServerEnv> 
   const caller = signedIn(c)
   const policy = query.delete_policy
   if (policy === 'create_collection') fail('UrlParameterNotSupported', { param: 'delete_policy' })
-  const options = { dryRun: isTrue(query.dry_run), ...(policy !== undefined && { policy }) }
+  const options = { policy: policy ?? null, confirmation: query.confirmTransition ?? null, dryRun: isTrue(query.dry_run) }
   const deletion = await c.var.tenant.recordDeleter.delete(params.objecttype, body, caller, options)
   if (!deletion.done) return reply.json(202, { tasks: [...deletion.tasks] })
   const { policy: followed, removed, setnull, undeleted } = deletion
