@@ -34,6 +34,7 @@ import type { Logger } from './log.ts'
 import { keptSecret } from './secrets.ts'
 import { administrationOf } from './tenants/administration.ts'
 import { TenantDirectory } from './tenants/directory.ts'
+import { eventsOf } from './tenants/event-log.ts'
 import { peopleOf, type PeopleOptions } from './tenants/people.ts'
 import { recordWritesOf } from './tenants/record-writes.ts'
 import { rulesOf } from './tenants/rules.ts'
@@ -50,6 +51,9 @@ export interface SharedPorts {
   readonly secretBox: SecretBox
   readonly clock: Clock
   readonly people: PeopleOptions
+  readonly log: Logger
+  /** How often open connections are looked after; the usual time without it. */
+  readonly streamCheckMs?: number
 }
 
 export interface ServerOptions extends SharedPorts {
@@ -58,7 +62,6 @@ export interface ServerOptions extends SharedPorts {
   readonly defaultInstance: string
   readonly maxBodyBytes: number
   readonly version: string
-  readonly log: Logger
 }
 
 export interface Server {
@@ -95,6 +98,24 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     databaseName: instance.domain,
     languages: LANGUAGES,
   })
+  const events = new store.PostgresEvents(db)
+  const people = peopleOf(
+    {
+      instanceId: instance.id,
+      accounts,
+      users: new store.PostgresUsers(db),
+      groups: new store.PostgresGroups(db),
+      rightPresets: new store.PostgresRightPresets(db),
+      counters,
+      failures: new store.PostgresSignInFailures(db),
+      tokens: new store.PostgresTokens(db),
+      settings,
+      passwords: shared.passwords,
+      secretBox,
+      clock,
+    },
+    shared.people,
+  )
   return {
     id: instance.id,
     domain: instance.domain,
@@ -106,23 +127,14 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       ...{ store: new store.PostgresRecordWrites(db), counters, datamodels, renderer: recordReader, access },
       ...{ workflows: rules.workflows, places: rules.places, principals: new store.PostgresPrincipals(db) },
     }),
-    ...peopleOf(
-      {
-        instanceId: instance.id,
-        accounts,
-        users: new store.PostgresUsers(db),
-        groups: new store.PostgresGroups(db),
-        rightPresets: new store.PostgresRightPresets(db),
-        counters,
-        failures: new store.PostgresSignInFailures(db),
-        tokens: new store.PostgresTokens(db),
-        settings,
-        passwords: shared.passwords,
-        secretBox,
-        clock,
-      },
-      shared.people,
-    ),
+    ...people,
+    ...eventsOf({
+      store: events,
+      databaseName: instance.domain,
+      sessions: people.sessions,
+      log: shared.log,
+      streamCheckMs: shared.streamCheckMs,
+    }),
     ...administrationOf({
       datamodels,
       objecttypeStore,
