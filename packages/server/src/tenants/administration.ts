@@ -23,6 +23,7 @@ export interface AdministrationPorts {
   readonly principals: Principals
   readonly counters: Counters
   readonly clock: Clock
+  readonly onChoicesChanged: () => Promise<void>
 }
 
 export interface Administration {
@@ -42,11 +43,12 @@ export function administrationOf({
   principals,
   counters,
   clock,
+  onChoicesChanged,
 }: AdministrationPorts): Administration {
   return {
     objecttypes: new ObjecttypeService({ store: objecttypeStore, standardMasks, datamodels, counters, principals }),
     pools: new PoolService({ store: poolStore, counters, principals, clock }),
-    tags: new TagService({ store: tagStore, counters, principals }),
+    tags: new TagService({ store: tagStore, counters, principals, onChoicesChanged }),
     transitions: new TransitionService({ store: transitionStore, counters, principals }),
   }
 }
