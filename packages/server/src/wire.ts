@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import { AccessService } from '@vitrine/domain/access/access-service'
 import { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
 import { seedDatamodel } from '@vitrine/domain/datamodel/seed'
 import type { Instance } from '@vitrine/domain/instances/instance'
@@ -35,6 +36,7 @@ import { administrationOf } from './tenants/administration.ts'
 import { TenantDirectory } from './tenants/directory.ts'
 import { peopleOf, type PeopleOptions } from './tenants/people.ts'
 import { recordWritesOf } from './tenants/record-writes.ts'
+import { rulesOf } from './tenants/rules.ts'
 import type { Tenant } from './tenants/tenant.ts'
 
 /** Which languages texts are shown in until instances can say so themselves. */
@@ -85,6 +87,10 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const accounts = new store.PostgresAccounts(db)
   const objecttypeStore = new store.PostgresObjecttypes(db)
   const standardMasks = new StandardMasks(objecttypeStore)
+  const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock: shared.clock })
+  const settings = new store.PostgresSettings(db)
+  const { secretBox, clock } = shared
+  const rules = rulesOf({ placeSource: new store.PostgresPlaces(db), settings, secretBox, clock, instanceId: instance.id })
   const recordReader = new RecordReader({
     store: new store.PostgresRecordsRead(db),
     datamodels,
@@ -97,8 +103,13 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     id: instance.id,
     domain: instance.domain,
     datamodels,
+    access,
     recordReader,
-    ...recordWritesOf({ store: new store.PostgresRecordWrites(db), counters, datamodels, renderer: recordReader }),
+    ...rules,
+    ...recordWritesOf({
+      ...{ store: new store.PostgresRecordWrites(db), counters, datamodels, renderer: recordReader, access },
+      ...{ workflows: rules.workflows, places: rules.places, principals: new store.PostgresPrincipals(db) },
+    }),
     ...peopleOf(
       {
         instanceId: instance.id,
@@ -109,10 +120,10 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
         counters,
         failures: new store.PostgresSignInFailures(db),
         tokens: new store.PostgresTokens(db),
-        settings: new store.PostgresSettings(db),
+        settings,
         passwords: shared.passwords,
-        secretBox: shared.secretBox,
-        clock: shared.clock,
+        secretBox,
+        clock,
       },
       shared.people,
     ),
@@ -124,8 +135,9 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       tagStore: new store.PostgresTags(db),
       transitionStore: new store.PostgresTransitions(db),
       principals: new store.PostgresPrincipals(db),
+      places: rules.places,
       counters,
-      clock: shared.clock,
+      clock,
       onChoicesChanged: () => datamodels.judgeTagged(),
     }),
     status: new StatusService(new store.PostgresStatusStore(db), datamodels),

@@ -145,6 +145,9 @@ export interface ReverseField extends FieldBase {
   readonly kind: 'reverse-linked-table'
   readonly slot: ReverseSlot
   readonly fields: readonly MaskField[]
+  readonly appendOnly: boolean
+  /** Whether these records follow the one around them into another pool; `ask` leaves it to whoever saves. */
+  readonly poolFollowing: 'always' | 'never' | 'ask'
 }
 export type MaskField = ColumnField | NestedField | ReverseField
 
@@ -152,6 +155,8 @@ export type SystemFieldName = 'parent' | 'object_id' | 'tags' | 'acl' | 'owner' 
 export interface SystemFieldRule {
   readonly shown: boolean
   readonly editable: boolean
+  /** Editors show it, whether or not it can be written there. */
+  readonly inEditor?: boolean
 }
 
 export interface Mask {

@@ -1,14 +1,13 @@
 import { RecordDeleter } from '@vitrine/domain/objects/delete'
 import { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
 import { RecordReader, type ReadRequest } from '@vitrine/domain/objects/read-records'
+import { saverPorts, textOf } from './records-write.harness.ts'
 import { RecordSaver, type SaveOptions } from '@vitrine/domain/objects/save'
 import { isDomainError } from '@vitrine/domain/errors'
 import type { Datamodel } from '@vitrine/domain/datamodel/model'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PostgresCounters } from './counters.ts'
 import { PostgresRecordsRead } from './records-read.ts'
 import { readingDatamodel } from './records-read.fixture.ts'
-import { PostgresRecordWrites } from './records-write.ts'
 import { rootCaller } from './records-write.fixture.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
 
@@ -43,7 +42,6 @@ async function instance() {
     currentVersion: () => Promise.resolve(Math.max(...versions.keys())),
   }
   const caller = () => rootCaller({ datamodelVersion: Math.max(...versions.keys()) })
-  const store = new PostgresRecordWrites(tenant)
   const reader = new RecordReader({
     store: new PostgresRecordsRead(tenant),
     datamodels,
@@ -52,8 +50,8 @@ async function instance() {
     databaseName: 'museum.test',
     languages: ['en-US', 'de-DE'],
   })
-  const saver = new RecordSaver({ store, counters: new PostgresCounters(tenant), datamodels, renderer: reader })
-  const deleter = new RecordDeleter({ store, datamodels })
+  const saver = new RecordSaver({ ...saverPorts(tenant, reader), datamodels })
+  const deleter = new RecordDeleter({ ...saverPorts(tenant, reader), datamodels })
   const request = (objecttype: string, more: Partial<ReadRequest> = {}): ReadRequest => ({
     caller: caller(),
     objecttype,
@@ -80,7 +78,9 @@ async function instance() {
         [type]: block,
       }))
       return JSON.parse(
-        await saver.save(type, bodies, { format: 'long', dryRun: false, skipConstraints: false, skipReverseNested: false, ...options }, caller()),
+        textOf(
+          await saver.save(type, bodies, { format: 'long', dryRun: false, skipConstraints: false, skipReverseNested: false, ...options }, caller()),
+        ),
       ) as Json[]
     },
     remove: (type: string, items: [number, number, string | null][]) => deleter.delete(type, items, caller()),

@@ -128,6 +128,7 @@ describe('requests', () => {
     ).toEqual({
       ...{ code: 'ObjectInsufficientRights', objecttype: 'person', right: 'create', rightdisplayname: 'Create' },
     })
+    await at.save('person', [record('person', { _id: 1 })])
     expect(await refusal(at.deleter.delete('person', [[1, 1, null]], nobody))).toMatchObject({ code: 'ObjectInsufficientRights', right: 'delete' })
   })
 

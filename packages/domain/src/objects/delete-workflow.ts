@@ -1,0 +1,57 @@
+/**
+ * Workflow rules over a deletion: what goes is deleted, and what loses a link is changed. A caller who is asked about links and
+ * by a rule at once has seen the rules of what goes in any case; that answer stays good whatever is chosen for the links, as long
+ * as the choice brings no rule of its own that asks.
+ */
+import type { Model } from '../datamodel/model.ts'
+import type { WorkflowCase, WorkflowOutcome } from '../workflow/workflow.ts'
+import { tableOf } from './delete-heads.ts'
+import type { DeletionRequest } from './delete-request.ts'
+import type { RecordHead } from './delete-store.ts'
+
+export interface Ruled {
+  /** The records that stay, after what the rules do to them. */
+  readonly cleared: readonly RecordHead[]
+  readonly question: WorkflowOutcome['question']
+}
+
+export async function runRules(
+  request: DeletionRequest,
+  removed: readonly RecordHead[],
+  cleared: readonly RecordHead[],
+  /** Answers what is touched whatever becomes of links. */
+  touchedAnyway: () => Promise<ReadonlySet<number>>,
+): Promise<Ruled> {
+  const { workflow, caller, digest, confirmation, datamodel } = request
+  const run = (cases: readonly WorkflowCase[]) => workflow.run(cases, { caller, digest, confirmation })
+  const cases = casesOf(datamodel.model, removed, cleared)
+  const { after, question } = await run(cases)
+  const isAnswered = question !== null && confirmation !== null && (await isAnsweredInParts(cases, await touchedAnyway(), run))
+  const stays = cleared.map((head, i) => ({ ...head, ...after[removed.length + i] }))
+  return { cleared: stays, question: isAnswered ? null : question }
+}
+
+const stateOf = ({ poolId, tags, ownerUser, ownerGroup }: RecordHead) => ({ poolId, tags, ownerUser, ownerGroup })
+
+function casesOf(model: Model, removed: readonly RecordHead[], cleared: readonly RecordHead[]): WorkflowCase[] {
+  const caseOf = (head: RecordHead) => ({
+    table: tableOf(model, head.tableId),
+    systemId: head.systemId,
+    version: head.version,
+    before: stateOf(head),
+  })
+  return [
+    ...removed.map((head): WorkflowCase => ({ ...caseOf(head), operation: 'DELETE', after: null })),
+    ...cleared.map((head): WorkflowCase => ({ ...caseOf(head), operation: 'UPDATE', after: stateOf(head) })),
+  ]
+}
+
+async function isAnsweredInParts(
+  cases: readonly WorkflowCase[],
+  anyway: ReadonlySet<number>,
+  run: (cases: readonly WorkflowCase[]) => Promise<WorkflowOutcome>,
+): Promise<boolean> {
+  const isAnyway = ({ systemId }: WorkflowCase) => systemId !== null && anyway.has(systemId)
+  const parts = await Promise.all([run(cases.filter(isAnyway)), run(cases.filter((one) => !isAnyway(one)))])
+  return parts.every(({ question }) => question === null)
+}
