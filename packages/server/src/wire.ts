@@ -82,7 +82,11 @@ export interface Wired extends Server {
 export function tenantOf(instance: Instance, database: store.Database, shared: SharedPorts): Tenant {
   const db = database.tenant(instance.id)
   const counters = new store.PostgresCounters(db)
-  const datamodels = new DatamodelService(new store.PostgresDatamodels(db))
+  const datamodels = new DatamodelService({
+    store: new store.PostgresDatamodels(db),
+    violations: new store.PostgresViolations(db),
+    onJudgeFailed: (error) => shared.log.error({ err: error, instance: instance.id }, 'records could not be judged by the rules of the datamodel'),
+  })
   const accounts = new store.PostgresAccounts(db)
   const objecttypeStore = new store.PostgresObjecttypes(db)
   const standardMasks = new StandardMasks(objecttypeStore)
@@ -146,6 +150,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       places: rules.places,
       counters,
       clock,
+      onChoicesChanged: () => datamodels.judgeTagged(),
     }),
     status: new StatusService(new store.PostgresStatusStore(db), datamodels),
   }
@@ -181,7 +186,11 @@ export function serverOn(options: ServerOptions): Server {
     domain === options.defaultInstance ? options.people : { ...options.people, externalUrl: null }
   const tenants = new TenantDirectory({
     instances,
-    build: (instance) => tenantOf(instance, database, { ...options, people: peopleOptions(instance) }),
+    build: (instance) => {
+      const tenant = tenantOf(instance, database, { ...options, people: peopleOptions(instance) })
+      tenant.datamodels.resume()
+      return tenant
+    },
   })
   const lifecycle = new Lifecycle(() => database.ping())
   return {

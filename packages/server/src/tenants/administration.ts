@@ -25,6 +25,7 @@ export interface AdministrationPorts {
   readonly counters: Counters
   readonly clock: Clock
   readonly places: { at(revision: number): Promise<Places> }
+  readonly onChoicesChanged: () => Promise<void>
 }
 
 export interface Administration {
@@ -45,11 +46,12 @@ export function administrationOf({
   counters,
   clock,
   places,
+  onChoicesChanged,
 }: AdministrationPorts): Administration {
   return {
     objecttypes: new ObjecttypeService({ store: objecttypeStore, standardMasks, datamodels, counters, principals, places }),
     pools: new PoolService({ store: poolStore, counters, principals, clock, places }),
-    tags: new TagService({ store: tagStore, counters, principals }),
+    tags: new TagService({ store: tagStore, counters, principals, onChoicesChanged }),
     transitions: new TransitionService({ store: transitionStore, counters, principals }),
   }
 }
