@@ -83,10 +83,10 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const accounts = new store.PostgresAccounts(db)
   const objecttypeStore = new store.PostgresObjecttypes(db)
   const standardMasks = new StandardMasks(objecttypeStore)
-  const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock: shared.clock })
   const settings = new store.PostgresSettings(db)
   const { secretBox, clock } = shared
   const rules = rulesOf({ placeSource: new store.PostgresPlaces(db), settings, secretBox, clock, instanceId: instance.id })
+  const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock })
   const recordReader = new RecordReader({
     store: new store.PostgresRecordsRead(db),
     datamodels,

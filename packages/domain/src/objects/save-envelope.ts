@@ -3,7 +3,7 @@ import { fail } from '../errors.ts'
 import type { Caller } from '../people/caller.ts'
 import type { BaseRefs } from './save-base-refs.ts'
 import type { Places } from '../places/places.ts'
-import { defaultsOf } from '../tags/place-tags.ts'
+import { defaultsOf, type PlaceTags } from '../tags/place-tags.ts'
 import type { Problems } from './problems.ts'
 import type { Draft } from './save-draft.ts'
 import type { TagMode } from './save-group.ts'
@@ -87,10 +87,11 @@ function tagsOf(draft: Draft, stored: StoredRecord | undefined, poolId: number |
   const { table } = draft.plan
   if (!table.hasTags) return stored?.tags ?? []
   const { refs, places } = options
-  const inPlace = stored ? [] : defaultsOf(places.of(table, poolId).tags)
+  const known = places.of(table, poolId).tags
+  const inPlace = stored ? [] : defaultsOf(known)
   const defaults = inPlace.map(({ tag: { id }, displaytype }) => ({ id, hidden: displaytype === 'hidden' }))
   const sent = draft.tags ? [...new Set(draft.tags.map((ref) => refs.tag(ref)))] : null
-  const wanted = stored && draft.group ? editedTags(draft.group.tags, sent, stored.tags, refs) : sent
+  const wanted = stored && draft.group ? editedTags(draft.group.tags, sent, stored.tags, known) : sent
   if (!draft.mask.system.tags.editable) {
     const kept = stored ? stored.tags : defaults.map(({ id }) => id)
     if (wanted && (wanted.length !== kept.length || wanted.some((id) => !kept.includes(id))))
@@ -103,12 +104,12 @@ function tagsOf(draft: Draft, stored: StoredRecord | undefined, poolId: number |
 }
 
 /** What a merged change makes of the stored tags; null leaves them. */
-function editedTags(mode: TagMode, sent: readonly number[] | null, stored: readonly number[], refs: BaseRefs): number[] | null {
+function editedTags(mode: TagMode, sent: readonly number[] | null, stored: readonly number[], known: PlaceTags): number[] | null {
   if (mode === 'tag_remove_all') return []
   if (sent === null) return null
   if (mode === 'tag_replace') return [...sent]
   if (mode === 'tag_remove') return stored.filter((id) => !sent.includes(id))
-  const groupOf = (id: number) => refs.tagsById.get(id)?.group
+  const groupOf = (id: number) => known.get(id)?.group
   const displaced = new Set(sent.flatMap((id) => (groupOf(id)?.choice ? [groupOf(id)?.id] : [])))
   return [...stored.filter((id) => !sent.includes(id) && !displaced.has(groupOf(id)?.id)), ...sent]
 }

@@ -100,7 +100,8 @@ class MirrorWriter {
   }
 
   #displace(edge: Edge): void {
-    if (this.#added.has(textOf(edge)))
+    const asked = [edge, ...[...(this.#mirrors.get(edge.column) ?? [])].map((column) => ({ ...edge, from: edge.to, column, to: edge.from }))]
+    if (asked.some((wanted) => this.#added.has(textOf(wanted))))
       fail('SchemaInconsistent', { msg: `${edge.where}: ${edge.column.table.name}.${edge.column.name} holds one link, and the request asks for two` })
     this.#atOtherEnd(edge, (back) => this.#remove(back))
   }

@@ -15,6 +15,7 @@ import type { Draft, ParsedRow } from './save-draft.ts'
 import { effectsOf, type Effect } from './save-effects.ts'
 import { recordSave } from './save-events.ts'
 import { lockRecords } from './save-lock.ts'
+import { settleMarkers } from './save-markers.ts'
 import { markBroken } from './save-marks.ts'
 import { withMirrors } from './save-mirrors.ts'
 import { followPools } from './save-pools.ts'
@@ -36,7 +37,8 @@ export interface SaveResult {
 export async function runSave(tx: RecordTransaction, context: SaveContext): Promise<SaveResult> {
   const names = identityNames(context)
   if (names.made.length > 0 || names.awaited.length > 0) await tx.lockIdentities(names)
-  const claimed = names.made.length > 0 ? await claimIdentities(tx, context) : context
+  const settled = await settleMarkers(tx, context)
+  const claimed = names.made.length > 0 ? await claimIdentities(tx, settled) : settled
   const planned = await planChanges(tx, claimed)
   await requireRightsBefore(tx, claimed, planned.changes, planned.removals)
   const worked = await runWorkflow(planned.changes, planned.removals, claimed)

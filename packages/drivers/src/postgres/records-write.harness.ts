@@ -11,6 +11,7 @@ import { isDomainError } from '@vitrine/domain/errors'
 import { AesSecretBox } from '../secrets/index.ts'
 import { PostgresAccessRules } from './access-rules.ts'
 import { PostgresCounters } from './counters.ts'
+import { PostgresPlaces } from './places.ts'
 import { PostgresPrincipals } from './principals.ts'
 import { PostgresSettings } from './settings.ts'
 import type { TenantDatabase } from './tenant-database.ts'
@@ -38,7 +39,7 @@ const echo: SavedRenderer = {
 /** Everything that saving asks for, over a real database. Root saves, and there are no rules: neither is asked about rights. */
 export function saverPorts(tenant: TenantDatabase, renderer: SavedRenderer): SaverPorts {
   const datamodels = { committed: (version: number) => Promise.resolve(testDatamodel(version)), currentVersion: () => Promise.resolve(1) }
-  const places = { at: () => Promise.resolve(new Places({ rules: [], tagGroups: [], pools: [], objecttypes: [] })) }
+  const places = { at: async () => new Places((await new PostgresPlaces(tenant).read()).value) }
   const settings = new PostgresSettings(tenant)
   const secretBox = new AesSecretBox('a key for tests that is long enough')
   const confirmations = new Confirmations({ settings, secretBox, clock: systemClock, instanceId: tenant.instanceId })

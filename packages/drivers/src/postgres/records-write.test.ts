@@ -80,7 +80,7 @@ describe('creating and changing', () => {
   it.each<[string, Json, string]>([
     ['a field that does not exist', { nothing: null }, 'SchemaInconsistent'],
     ['a nested table that does not exist', { '_nested:nothing': [] }, 'SchemaInconsistent'],
-    ['changing several at once', { _id: [1, 2] }, 'SchemaInconsistent'],
+    ['changing several at once that are not there', { _id: [1, 2] }, 'LookupNotFound'],
     ['group modes', { 'title:append': 'x' }, 'SchemaInconsistent'],
     ['automatic versions', { '_version:auto_increment': true }, 'SchemaInconsistent'],
     ['a pool for a type without', { _pool: { pool: { _id: 1 } } }, 'SchemaInconsistent'],
