@@ -1,4 +1,5 @@
 /** For tests of deleting: an archive in which records hang on each other in every way there is, and short ways to act on it. */
+import { randomBytes } from 'node:crypto'
 import { schema, table } from '@vitrine/testing/datamodels'
 import type { TestInstance, TestServer } from './test-server.ts'
 
@@ -6,15 +7,19 @@ import type { TestInstance, TestServer } from './test-server.ts'
 export type Json = Record<string, any>
 export type Items = readonly (readonly [id: number, version: number, comment: string | null])[]
 
-const parts = table('artwork', {
-  title: 'text',
-  number: 'string',
-  place: '-> place',
-  artist: '-> artist',
-  related: '-> artwork',
-  hands: [{ role: 'text', person: '-> artist', notes: [{ text: 'text', by: '-> artist' }] }],
-  marks: [{ code: 'string' }],
-})
+const parts = table(
+  'artwork',
+  {
+    title: 'text',
+    number: 'string',
+    place: '-> place',
+    artist: '-> artist',
+    related: '-> artwork',
+    hands: [{ role: 'text', person: '-> artist', notes: [{ text: 'text', by: '-> artist' }] }],
+    marks: [{ code: 'string' }],
+  },
+  { has_tags: true, acl_table: true },
+)
 const marks = parts.find(({ name }) => name === 'artwork__marks')
 if (marks) marks.unique_keys = [{ columns: [{ column_name_hint: 'code' }] }]
 const artwork = parts[0]
@@ -61,7 +66,9 @@ function actionsOn(at: TestInstance) {
       if (answer.status !== 200) throw new Error(answer.text)
       return (answer.body as Json[]).map((record) => ({ id: record[type]._id, systemId: record._system_object_id, version: record[type]._version }))
     },
-    remove: (type: string, items: Items, params = '') => at.api('DELETE', `/api/v1/db/${type}${params && `?${params}`}`, items),
+    /** As root, or with the token of somebody else. */
+    remove: (type: string, items: Items, params = '', token?: string) =>
+      at.api('DELETE', `/api/v1/db/${type}${params && `?${params}`}`, items, token === undefined ? {} : { token }),
     async read(type: string, { id }: { readonly id: number }): Promise<Json | undefined> {
       return (await at.api('GET', `/api/v1/db/${type}/_all_fields/${id}`)).body[0]
     },
@@ -113,4 +120,24 @@ export async function eventsOf({ tenant, id }: Archive, type: string): Promise<{
     ...(await sql<{ systemId: number; version: number; objecttype: string }[]>`
         select system_object_id::int as "systemId", object_version as version, objecttype from event where instance_id = ${id} and type = ${type} order by seq`),
   ])
+}
+
+export interface Somebody {
+  readonly id: number
+  readonly token: string
+}
+
+/** A user with these rights on object types. */
+export async function somebody(at: Archive, rights: Readonly<Record<string, Json>>): Promise<Somebody> {
+  const [login, password] = [`user-${randomBytes(4).toString('hex')}`, 'a long enough password']
+  const made = await at.api('POST', '/api/v1/user', [{ _basetype: 'user', user: { login }, _password: password }])
+  const id = made.body[0].user._id as number
+  const types = (await at.api<Json[]>('GET', '/api/v1/objecttype')).body.filter(({ objecttype }) => rights[objecttype.name])
+  const documents = types.map(({ objecttype: { _id, _version, name }, _acl }) => ({
+    ...{ _basetype: 'objecttype', objecttype: { _id, _version: _version + 1 } },
+    _acl: [...(_acl ?? []), { who: { user: { _id: id } }, rights: rights[name] }],
+  }))
+  const granted = documents.length > 0 ? await at.api('POST', '/api/v1/objecttype', documents) : made
+  if (granted.status !== 200) throw new Error(granted.text)
+  return { id, token: await at.signIn(login, password) }
 }
