@@ -8,6 +8,7 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { AccessService } from '@vitrine/domain/access/access-service'
 import { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
+import { DbInfo } from '@vitrine/domain/db-info/db-info'
 import { seedDatamodel } from '@vitrine/domain/datamodel/seed'
 import type { Instance } from '@vitrine/domain/instances/instance'
 import { InstanceService } from '@vitrine/domain/instances/instances'
@@ -125,6 +126,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     domain: instance.domain,
     datamodels,
     access,
+    dbInfo: new DbInfo({ access, places: rules.places, datamodels, subjects: new store.PostgresSubjects(db) }),
     recordReader,
     ...rules,
     ...recordWritesOf({

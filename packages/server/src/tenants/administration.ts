@@ -3,7 +3,7 @@ import type { Datamodels } from '@vitrine/domain/datamodel/datamodels'
 import type { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
 import type { ObjecttypeStore } from '@vitrine/domain/objecttypes/objecttype-store'
 import { ObjecttypeService } from '@vitrine/domain/objecttypes/objecttypes'
-import type { Places } from '@vitrine/domain/places/places'
+import type { PlacesAt } from '@vitrine/domain/places/places-knowing'
 import type { Principals } from '@vitrine/domain/people/principals'
 import type { PoolStore } from '@vitrine/domain/pools/pool-store'
 import { PoolService } from '@vitrine/domain/pools/pools'
@@ -24,7 +24,7 @@ export interface AdministrationPorts {
   readonly principals: Principals
   readonly counters: Counters
   readonly clock: Clock
-  readonly places: { at(revision: number): Promise<Places> }
+  readonly places: PlacesAt
   readonly onChoicesChanged: () => Promise<void>
 }
 
