@@ -6,11 +6,12 @@
  */
 import type { Datamodels } from '../datamodel/datamodels.ts'
 import type { Datamodel, Mask, Table } from '../datamodel/model.ts'
-import { fail } from '../errors.ts'
+import { fail, isDomainError } from '../errors.ts'
 import type { StandardMasks } from '../objecttypes/standard-masks.ts'
 import type { Caller } from '../people/caller.ts'
 import { requireRecordRight } from './record-rights.ts'
 import type { RecordAddress, RecordFacts, RecordSource, RecordStore, Selection, VersionFound } from './record-store.ts'
+import { NO_MERGE, type Merge } from './render-attached.ts'
 import { renderSaved } from './render-saved.ts'
 import { unsavedRecord } from './render-unsaved.ts'
 import { Page } from './render-page.ts'
@@ -42,7 +43,12 @@ export interface ReadRequest {
   readonly latestLinked: boolean
   /** One stored version instead of the newest. */
   readonly version: number | null
+  readonly skipReverseNested: boolean
+  readonly merge: Pick<Merge, 'mode' | 'maxDepth'>
 }
+
+/** Versions hold whole records, and all of them are in memory until the answer is written. */
+const MOST_VERSIONS = 10_000
 
 /** Stored versions by the datamodel they were saved with, and those datamodels. */
 interface OldVersions {
@@ -75,14 +81,24 @@ export class RecordReader implements SavedRenderer {
     return this.#answer(request, page)
   }
 
-  renderSaved(items: readonly SavedItem[], options: RenderOptions): Promise<string> {
-    return this.#view(options, (seen) => this.#options.store.read((source) => renderSaved(source, this.#page(seen.datamodel), items, seen)))
+  /** What is stored cannot be refused for what its answer would hold: then the answer leaves reverse rows out. */
+  async renderSaved(items: readonly SavedItem[], options: RenderOptions): Promise<string> {
+    const render = (seen: RenderOptions) =>
+      this.#options.store.read((source) => renderSaved(source, this.#page(seen.datamodel, seen.caller), items, seen))
+    return this.#view(options, async (seen) => {
+      try {
+        return await render(seen)
+      } catch (error) {
+        if (isDomainError(error) && error.code === 'AnswerTooLarge') return render({ ...seen, skipReverseNested: true })
+        throw error
+      }
+    })
   }
 
   renderUnsaved(items: readonly UnsavedItem[], options: RenderOptions): Promise<string> {
     return this.#view(options, (seen) => {
       const records = items.map((item) => unsavedRecord(item, seen))
-      return this.#options.store.read((source) => recordsJson(source, this.#page(seen.datamodel), records))
+      return this.#options.store.read((source) => recordsJson(source, this.#page(seen.datamodel, seen.caller), records))
     })
   }
 
@@ -97,7 +113,7 @@ export class RecordReader implements SavedRenderer {
 
   /** Finds type and mask and asks for the rights, in that order. */
   async #open({ caller, objecttype, mask: maskName }: ReadRequest): Promise<{ datamodel: Datamodel; mask: Mask }> {
-    const datamodel = await this.#committed(caller.datamodelVersion)
+    const datamodel = await this.#committed(caller.datamodelVersion, caller)
     const table = datamodel.model.byName.get(objecttype)
     if (!table || table.owner) return fail('UnknownObjecttype', { objecttype })
     const mask = datamodel.mask(table, maskName) ?? fail('UnknownObjecttype', { objecttype: maskName })
@@ -107,19 +123,20 @@ export class RecordReader implements SavedRenderer {
   }
 
   async #newest(source: RecordSource, request: ReadRequest, datamodel: Datamodel, mask: Mask, address: RecordAddress): Promise<string> {
-    const plan = planFor(datamodel, mask, request.format)
+    const plan = planFor(datamodel, mask, request.format, { skipReverse: request.skipReverseNested })
     const found = await source.records(plan.projection, selectionOf(mask.table, address))
     const records = found.filter((record) => record.facts.table === mask.table.id).map((record) => ({ plan, at: null, ...record }))
-    return recordsJson(source, this.#page(datamodel), records)
+    return recordsJson(source, this.#page(datamodel, request.caller, request), records)
   }
 
   async #old(request: ReadRequest, current: Datamodel, mask: Mask, address: RecordAddress): Promise<string> {
-    const versions = await this.#options.store.read((source) => source.versions(mask.table.id, address, request.version))
+    const versions = await this.#options.store.read((source) => source.versions(mask.table.id, address, request.version, MOST_VERSIONS + 1))
+    if (versions.length > MOST_VERSIONS) fail('AnswerTooLarge', { what: 'versions', limit: MOST_VERSIONS })
     const groups = bySchema(versions)
     // Older datamodels are fetched between the reads: readers that hold a connection while they ask for a second one could
     // all be waiting for each other.
     const datamodels = new Map([[current.version, current]])
-    for (const version of groups.keys()) if (!datamodels.has(version)) datamodels.set(version, await this.#committed(version))
+    for (const version of groups.keys()) if (!datamodels.has(version)) datamodels.set(version, await this.#committed(version, request.caller))
     const texts = await this.#options.store.read((source) => this.#oldTexts(source, request, current, mask, { groups, datamodels }))
     return `[${versions.flatMap((version) => texts.get(keyOf(version)) ?? []).join(',')}]`
   }
@@ -131,28 +148,29 @@ export class RecordReader implements SavedRenderer {
       // A mask that did not exist then shows the old record as it shows the new ones: fields are known by id.
       const before = maskThen(then, mask)
       const datamodel = before ? then : current
-      const plan = planFor(datamodel, before ?? mask, request.format)
+      const plan = planFor(datamodel, before ?? mask, request.format, { skipReverse: request.skipReverseNested })
       const found = await source.records(plan.projection, { by: 'version', versions: group })
       const moments = new Map(group.map((version) => [keyOf(version), version.newest || request.latestLinked ? null : version.savedAt]))
       const records = found.map((record) => ({ plan, at: moments.get(keyOfFacts(record.facts)) ?? null, ...record }))
-      const page = this.#page(datamodel)
+      const page = this.#page(datamodel, request.caller, request)
       await page.load(source, records)
       for (const record of records) texts.set(keyOfFacts(record.facts), recordJson(page, record))
     }
     return texts
   }
 
-  async #committed(version: number): Promise<Datamodel> {
-    return this.#options.standardMasks.applyTo(await this.#options.datamodels.committed(version))
+  async #committed(version: number, { configRevision }: Caller): Promise<Datamodel> {
+    return this.#options.standardMasks.applyTo(await this.#options.datamodels.committed(version), configRevision)
   }
 
   async #view(options: RenderOptions, render: (options: RenderOptions) => Promise<string>): Promise<string> {
-    return render({ ...options, datamodel: await this.#options.standardMasks.applyTo(options.datamodel) })
+    return render({ ...options, datamodel: await this.#options.standardMasks.applyTo(options.datamodel, options.caller.configRevision) })
   }
 
-  #page(datamodel: Datamodel): Page {
+  #page(datamodel: Datamodel, caller: Caller, request?: Pick<ReadRequest, 'merge' | 'skipReverseNested'>): Page {
     const { databaseName, languages } = this.#options
-    return new Page({ datamodel, databaseName, languages })
+    const merge: Merge = { ...NO_MERGE, ...request?.merge, skipReverse: request?.skipReverseNested ?? false }
+    return new Page({ datamodel, databaseName, languages, caller, merge })
   }
 }
 

@@ -47,7 +47,7 @@ async function instance() {
   const reader = new RecordReader({
     store: new PostgresRecordsRead(tenant),
     datamodels,
-    standardMasks: new StandardMasks({ all: async () => [], change: () => Promise.reject(new Error('nothing is saved here')) }),
+    standardMasks: new StandardMasks({ all: async () => [] }, { all: async () => [] }),
     instanceId: id,
     databaseName: 'museum.test',
     languages: ['en-US', 'de-DE'],
@@ -62,6 +62,8 @@ async function instance() {
     allVersions: false,
     latestLinked: false,
     version: null,
+    skipReverseNested: false,
+    merge: { mode: 'none', maxDepth: null },
     ...more,
   })
   return {
@@ -174,7 +176,10 @@ describe('formats', () => {
     ])
     expect(await shape('long')).toEqual([[...short, '_standard', ...system].sort(), fields])
     expect(await shape('long_inheritance')).toEqual([[...short, '_standard', ...system].sort(), fields])
-    expect(await shape('full')).toEqual([[...short, '_standard', '_changelog', ...system].sort(), [...fields, 'place', 'related', 'year'].sort()])
+    expect(await shape('full')).toEqual([
+      [...short, '_standard', '_changelog', ...system, '_system_tags', '_published', '_published_count'].sort(),
+      [...fields, 'place', 'related', 'year'].sort(),
+    ])
     expect(await shape('full_inheritance')).toEqual(await shape('full'))
   })
 
