@@ -87,6 +87,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     store: new store.PostgresRecordsRead(db),
     datamodels,
     standardMasks: new StandardMasks(objecttypeStore, poolStore),
+    access,
     instanceId: instance.id,
     databaseName: instance.domain,
     languages: LANGUAGES,

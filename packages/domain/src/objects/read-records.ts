@@ -4,6 +4,7 @@
  *
  * An old version is written out with the datamodel it was saved with, and its links lead to what their targets were then.
  */
+import type { Access, CallerAccess } from '../access/access.ts'
 import type { Datamodels } from '../datamodel/datamodels.ts'
 import type { Datamodel, Mask, Table } from '../datamodel/model.ts'
 import { fail, isDomainError } from '../errors.ts'
@@ -25,6 +26,7 @@ export interface ReaderOptions {
   readonly datamodels: Datamodels
   /** Says which masks sum records up. */
   readonly standardMasks: StandardMasks
+  readonly access: Access
   readonly instanceId: string
   /** What stands after the `@` of global ids. */
   readonly databaseName: string
@@ -49,6 +51,10 @@ export interface ReadRequest {
 
 /** Versions hold whole records, and all of them are in memory until the answer is written. */
 const MOST_VERSIONS = 10_000
+
+interface Asked extends ReadRequest {
+  readonly access: CallerAccess
+}
 
 /** Stored versions by the datamodel they were saved with, and those datamodels. */
 interface OldVersions {
@@ -83,8 +89,9 @@ export class RecordReader implements SavedRenderer {
 
   /** What is stored cannot be refused for what its answer would hold: then the answer leaves reverse rows out. */
   async renderSaved(items: readonly SavedItem[], options: RenderOptions): Promise<string> {
+    const access = await this.#options.access.of(options.caller)
     const render = (seen: RenderOptions) =>
-      this.#options.store.read((source) => renderSaved(source, this.#page(seen.datamodel, seen.caller), items, seen))
+      this.#options.store.read((source) => renderSaved(source, this.#page(seen.datamodel, seen.caller, access), items, seen))
     return this.#view(options, async (seen) => {
       try {
         return await render(seen)
@@ -95,41 +102,43 @@ export class RecordReader implements SavedRenderer {
     })
   }
 
-  renderUnsaved(items: readonly UnsavedItem[], options: RenderOptions): Promise<string> {
+  async renderUnsaved(items: readonly UnsavedItem[], options: RenderOptions): Promise<string> {
+    const access = await this.#options.access.of(options.caller)
     return this.#view(options, (seen) => {
       const records = items.map((item) => unsavedRecord(item, seen))
-      return this.#options.store.read((source) => recordsJson(source, this.#page(seen.datamodel, seen.caller), records))
+      return this.#options.store.read((source) => recordsJson(source, this.#page(seen.datamodel, seen.caller, access), records))
     })
   }
 
   async #answer(request: ReadRequest, address: RecordAddress): Promise<string> {
-    const { datamodel, mask } = await this.#open(request)
+    const { datamodel, mask, access } = await this.#open(request)
     // Numbers that no id can have and no store could take find nothing.
     if (!Object.values(address).every(Number.isSafeInteger)) return '[]'
     const old = request.version !== null || request.allVersions
-    if (old) return this.#old(request, datamodel, mask, address)
-    return this.#options.store.read((source) => this.#newest(source, request, datamodel, mask, address))
+    const asked: Asked = { ...request, access }
+    if (old) return this.#old(asked, datamodel, mask, address)
+    return this.#options.store.read((source) => this.#newest(source, asked, datamodel, mask, address))
   }
 
   /** Finds type and mask and asks for the rights, in that order. */
-  async #open({ caller, objecttype, mask: maskName }: ReadRequest): Promise<{ datamodel: Datamodel; mask: Mask }> {
+  async #open({ caller, objecttype, mask: maskName }: ReadRequest): Promise<{ datamodel: Datamodel; mask: Mask; access: CallerAccess }> {
     const datamodel = await this.#committed(caller.datamodelVersion, caller)
     const table = datamodel.model.byName.get(objecttype)
     if (!table || table.owner) return fail('UnknownObjecttype', { objecttype })
     const mask = datamodel.mask(table, maskName) ?? fail('UnknownObjecttype', { objecttype: maskName })
     if (mask.id === null && !caller.root) fail('SystemRightRequired', { rights: 'system.root' })
     requireRecordRight(caller, table, 'read')
-    return { datamodel, mask }
+    return { datamodel, mask, access: await this.#options.access.of(caller) }
   }
 
-  async #newest(source: RecordSource, request: ReadRequest, datamodel: Datamodel, mask: Mask, address: RecordAddress): Promise<string> {
+  async #newest(source: RecordSource, request: Asked, datamodel: Datamodel, mask: Mask, address: RecordAddress): Promise<string> {
     const plan = planFor(datamodel, mask, request.format, { skipReverse: request.skipReverseNested })
     const found = await source.records(plan.projection, selectionOf(mask.table, address))
     const records = found.filter((record) => record.facts.table === mask.table.id).map((record) => ({ plan, at: null, ...record }))
-    return recordsJson(source, this.#page(datamodel, request.caller, request), records)
+    return recordsJson(source, this.#page(datamodel, request.caller, request.access, request), records)
   }
 
-  async #old(request: ReadRequest, current: Datamodel, mask: Mask, address: RecordAddress): Promise<string> {
+  async #old(request: Asked, current: Datamodel, mask: Mask, address: RecordAddress): Promise<string> {
     const versions = await this.#options.store.read((source) => source.versions(mask.table.id, address, request.version, MOST_VERSIONS + 1))
     if (versions.length > MOST_VERSIONS) fail('AnswerTooLarge', { what: 'versions', limit: MOST_VERSIONS })
     const groups = bySchema(versions)
@@ -141,7 +150,7 @@ export class RecordReader implements SavedRenderer {
     return `[${versions.flatMap((version) => texts.get(keyOf(version)) ?? []).join(',')}]`
   }
 
-  async #oldTexts(source: RecordSource, request: ReadRequest, current: Datamodel, mask: Mask, { groups, datamodels }: OldVersions) {
+  async #oldTexts(source: RecordSource, request: Asked, current: Datamodel, mask: Mask, { groups, datamodels }: OldVersions) {
     const texts = new Map<string, string>()
     for (const [schemaVersion, group] of groups) {
       const then = datamodels.get(schemaVersion) ?? current
@@ -152,7 +161,7 @@ export class RecordReader implements SavedRenderer {
       const found = await source.records(plan.projection, { by: 'version', versions: group })
       const moments = new Map(group.map((version) => [keyOf(version), version.newest || request.latestLinked ? null : version.savedAt]))
       const records = found.map((record) => ({ plan, at: moments.get(keyOfFacts(record.facts)) ?? null, ...record }))
-      const page = this.#page(datamodel, request.caller, request)
+      const page = this.#page(datamodel, request.caller, request.access, request)
       await page.load(source, records)
       for (const record of records) texts.set(keyOfFacts(record.facts), recordJson(page, record))
     }
@@ -167,10 +176,10 @@ export class RecordReader implements SavedRenderer {
     return render({ ...options, datamodel: await this.#options.standardMasks.applyTo(options.datamodel, options.caller.configRevision) })
   }
 
-  #page(datamodel: Datamodel, caller: Caller, request?: Pick<ReadRequest, 'merge' | 'skipReverseNested'>): Page {
+  #page(datamodel: Datamodel, caller: Caller, access: CallerAccess, request?: Pick<ReadRequest, 'merge' | 'skipReverseNested'>): Page {
     const { databaseName, languages } = this.#options
     const merge: Merge = { ...NO_MERGE, ...request?.merge, skipReverse: request?.skipReverseNested ?? false }
-    return new Page({ datamodel, databaseName, languages, caller, merge })
+    return new Page({ datamodel, databaseName, languages, caller, access, merge })
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * Records that are written into others whole: rows of reverse tables, and link targets where the request wants them embedded.
- * Fetched level by level, with one statement per reverse table or mask for all records of a level. How many there may be in
+ * Fetched level by level, with one statement per reverse table or mask for all records of a level. What the caller
+ * may not read is left out of reverse tables, and a link to it stays brief. How many there may be in
  * one answer has a limit, both of those that are fetched and of the times they are written.
  */
 import type { Column, ColumnField, Mask, MaskField, Table } from '../datamodel/model.ts'
@@ -73,11 +74,11 @@ export class Attached {
   }
 
   /** The records and, below them, the rows that their masks list, those of the rows, and so on. */
-  async loadRows(source: RecordSource, records: readonly Rendered[]): Promise<readonly Rendered[]> {
+  async loadRows(source: RecordSource, page: Page, records: readonly Rendered[]): Promise<readonly Rendered[]> {
     const all = [...records]
     for (let open = records; open.length;) {
       const below: Rendered[] = []
-      for (const [slot, masters] of this.#mastersBySlot(open)) below.push(...(await this.#loadSlot(source, slot, masters)))
+      for (const [slot, masters] of this.#mastersBySlot(open)) below.push(...(await this.#loadSlot(source, page, slot, masters)))
       all.push(...below)
       open = below
     }
@@ -107,9 +108,11 @@ export class Attached {
     return masters
   }
 
-  async #loadSlot(source: RecordSource, slot: SlotPlan, masters: readonly RecordPointer[]): Promise<Rendered[]> {
-    const rows = await source.rows(slot.rows.projection, slot.slot, masters, MOST_ATTACHED - this.#fetched + 1)
-    this.#count(rows.length)
+  async #loadSlot(source: RecordSource, page: Page, slot: SlotPlan, masters: readonly RecordPointer[]): Promise<Rendered[]> {
+    const found = await source.rows(slot.rows.projection, slot.slot, masters, MOST_ATTACHED - this.#fetched + 1)
+    this.#count(found.length)
+    await page.rights.load(source, found)
+    const rows = found.filter(({ facts }) => page.rights.has(facts, 'read'))
     return rows.map(({ master, facts, block }) => {
       const { id, at } = masters[master] as RecordPointer
       const row = { plan: slot.rows, facts, block, at }
@@ -150,26 +153,25 @@ export class Attached {
   }
 
   async #loadTargets(source: RecordSource, page: Page, plan: RecordPlan, pointers: readonly RecordPointer[]): Promise<Rendered[]> {
+    const known = this.#embedded.get(plan) ?? new ByPointer<Rendered>()
     const now = new Set(pointers.flatMap(({ id, at }) => (at === null ? [id] : [])))
     const then = pointers.filter(({ at }) => at !== null)
     const versions = new Map(then.map(({ id, at }) => [`${id} ${page.state(id, at)?.version}`, { id, version: page.state(id, at)?.version ?? 0 }]))
     this.#count(now.size + versions.size)
     const newest = now.size ? await source.records(plan.projection, { by: 'systemId', ids: [...now] }) : []
     const older = versions.size ? await source.records(plan.projection, { by: 'version', versions: [...versions.values()] }) : []
+    await page.rights.load(source, [...newest, ...older])
     const byVersion = new Map(older.map((record) => [`${record.facts.id} ${record.facts.version}`, record]))
     const found = newest.map((record) => ({ plan, at: null as string | null, ...record }))
-    const known = new ByPointer<true>()
+    const seen = new ByPointer<true>()
     for (const { id, at } of then) {
       const record: WrittenRecord | undefined = byVersion.get(`${id} ${page.state(id, at)?.version}`)
-      if (record && !known.at(at).has(id)) found.push({ plan, at, ...record })
-      known.at(at).set(id, true)
+      if (record && !seen.at(at).has(id)) found.push({ plan, at, ...record })
+      seen.at(at).set(id, true)
     }
-    for (const record of found)
-      this.#embedded
-        .get(plan)
-        ?.at(record.at)
-        .set(record.facts.id as number, record)
-    return found
+    const allowed = found.filter(({ facts }) => page.rights.allows(facts, plan.mask, page.options.datamodel))
+    for (const record of allowed) known.at(record.at).set(record.facts.id as number, record)
+    return allowed
   }
 
   #planOf(page: Page, mask: Mask, format: RecordFormat): RecordPlan {

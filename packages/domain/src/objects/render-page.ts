@@ -4,12 +4,14 @@
  * into records whole (reverse rows, embedded targets) is kept in `attached`.
  */
 import type { Datamodel, Mask, MaskField, Table } from '../datamodel/model.ts'
+import type { CallerAccess } from '../access/access.ts'
 import type { Caller } from '../people/caller.ts'
 import { nestedKey, type Content } from './content.ts'
 import { ByPointer } from './by-pointer.ts'
 import { Attached, type Merge } from './render-attached.ts'
 import type { Ghost, Names, RecordFacts, RecordPointer, RecordSource, Wanted } from './record-store.ts'
 import { isLink, linkedId, storedKey, targetsWith, type RecordPlan } from './render-plan.ts'
+import { PageRights } from './render-rights.ts'
 import { allStandardFields, standardFields, standardOf, type Standard } from './standard.ts'
 
 /** A record in the hands of the renderer. */
@@ -26,6 +28,7 @@ export interface PageOptions {
   readonly databaseName: string
   readonly languages: readonly string[]
   readonly caller: Caller
+  readonly access: CallerAccess
   /** Which linked records are written out in full. */
   readonly merge: Merge
 }
@@ -40,6 +43,7 @@ export interface Target {
 export class Page {
   readonly options: PageOptions
   readonly attached: Attached
+  readonly rights: PageRights
   /** What follows the system id in a global id, as it stands in JSON. */
   readonly globalSuffix: string
   names: Names = { users: new Map(), groups: new Map(), pools: new Map(), tags: new Map() }
@@ -53,6 +57,7 @@ export class Page {
   constructor(options: PageOptions) {
     this.options = options
     this.attached = new Attached(options.merge)
+    this.rights = new PageRights(options.access)
     this.globalSuffix = JSON.stringify(`@${options.databaseName}`).slice(1)
   }
 
@@ -60,7 +65,7 @@ export class Page {
     if (!records.length) return
     let level = records
     for (let depth = 0; level.length; depth++) {
-      const written = await this.attached.loadRows(source, level)
+      const written = await this.attached.loadRows(source, this, level)
       await this.#loadStates(source, written)
       level = await this.attached.loadEmbedded(source, this, written, depth)
     }
@@ -70,6 +75,10 @@ export class Page {
       source.names(this.#nameIds(all)),
       holders.length ? source.collectionsOf([...new Set(holders)]) : this.collections,
       this.#loadGhosts(source),
+      this.rights.load(
+        source,
+        all.filter(({ plan }) => plan.contents.system),
+      ),
     ])
     this.names = names
     this.collections = collections

@@ -14,8 +14,6 @@ import { listedValues } from './render-values.ts'
 import { standardFields, standardJson } from './standard.ts'
 
 const json = JSON.stringify
-/** Until records have rights of their own, whoever may read one may do everything with it. */
-const ALL_RIGHTS = '{"read":{},"write":{},"delete":{},"acl":{},"change_owner":{},"unlink":{},"owner":{}}'
 
 export function recordJson(page: Page, record: Rendered, place: Place = ON_TOP): string {
   const { plan, facts, at } = record
@@ -128,9 +126,9 @@ function systemFields(page: Page, record: Rendered): string {
   const { plan, facts, at } = record
   const level = plan.table.hierarchical && plan.mask.system.parent.shown ? `,"_level":${ancestors(page, facts, at).length + 1}` : ''
   const parts = [
-    `${level},"_created":"${facts.created}","_latest_version":${facts.version === facts.newest},"_generated_rights":${ALL_RIGHTS}`,
+    `${level},"_created":"${facts.created}","_latest_version":${facts.version === facts.newest},"_generated_rights":${page.rights.json(facts)}`,
     collectionsPart(page, facts),
-    aclParts(record, page.options.caller, page.options.caller.root),
+    aclParts(page, record),
     systemTags(record),
     publishedParts(record),
   ]

@@ -31,8 +31,8 @@ function knownText(page: Page, record: Rendered, names: string): string {
   return text
 }
 
-/** What stands in the text and neither in the record nor in a name: the collections that hold it, and whether its list is shown. */
+/** What stands in the text and neither in the record nor in a name: the collections that hold it, and what is shown to this caller. */
 const surroundings = (page: Page, record: Rendered): string =>
-  record.plan.contents.system ? `${collectionsPart(page, record.facts)}${aclParts(record, page.options.caller, page.options.caller.root)}` : ''
+  record.plan.contents.system ? `${page.rights.json(record.facts)}${collectionsPart(page, record.facts)}${aclParts(page, record)}` : ''
 
 const signature = ({ users, groups, pools, tags }: Names) => JSON.stringify([[...users], [...groups], [...pools], [...tags]])

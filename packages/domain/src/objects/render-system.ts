@@ -7,8 +7,8 @@ import { userJson } from './render-names.ts'
 const json = JSON.stringify
 
 /** `_acl` and what goes with it, where the type has access lists, the mask shows them and the caller may see them. */
-export function aclParts({ plan, facts }: Rendered, caller: Caller, mayChange: boolean): string {
-  if (!plan.table.aclTable || !plan.mask.system.acl.shown || !(mayChange || caller.root || isOwner(caller, facts))) return ''
+export function aclParts(page: Page, { plan, facts }: Rendered): string {
+  if (!plan.table.aclTable || !plan.mask.system.acl.shown || !(page.rights.has(facts, 'acl') || isOwner(page.options.caller, facts))) return ''
   const acl = facts.acl ?? []
   const list = acl.length || plan.contents.empty ? `,"_acl":${json(acl)}` : ''
   return `${list},"_private_acl":${facts.privateAcl === true},"_has_acl":${acl.length > 0}`

@@ -1,4 +1,5 @@
 import { RecordDeleter } from '@vitrine/domain/objects/delete'
+import { AccessService } from '@vitrine/domain/access/access-service'
 import { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
 import { RecordReader, type ReadRequest } from '@vitrine/domain/objects/read-records'
 import { RecordSaver, type SaveOptions } from '@vitrine/domain/objects/save'
@@ -6,6 +7,7 @@ import { isDomainError } from '@vitrine/domain/errors'
 import type { Datamodel } from '@vitrine/domain/datamodel/model'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PostgresCounters } from './counters.ts'
+import { PostgresAccessRules } from './access-rules.ts'
 import { PostgresRecordsRead } from './records-read.ts'
 import { readingDatamodel } from './records-read.fixture.ts'
 import { PostgresRecordWrites } from './records-write.ts'
@@ -48,6 +50,7 @@ async function instance() {
     store: new PostgresRecordsRead(tenant),
     datamodels,
     standardMasks: new StandardMasks({ all: async () => [] }, { all: async () => [] }),
+    access: new AccessService({ rules: new PostgresAccessRules(tenant), datamodels, clock: () => new Date() }),
     instanceId: id,
     databaseName: 'museum.test',
     languages: ['en-US', 'de-DE'],

@@ -29,7 +29,7 @@ const document = schema(
       place: '-> place',
       term: '-> term',
       related: '-> artwork',
-      persons: [{ role: 'string', who: '-> artist' }],
+      persons: [{ role: 'string', who: '-> artist', after: '-> artwork' }],
     },
     { pool_link: true, has_tags: true, acl_table: true, in_main_search: true },
   ),
@@ -67,9 +67,13 @@ const list = masks(
     'artwork',
     { title: standard(1), reference: {}, shown: {}, artist: standard(2), place: {}, term: {}, related: {} },
     words(
-      nested('artwork__persons', [maskField('role'), maskField('who')], {
-        nested_sort: [{ field: 'who.artist.name', order: 'desc' }, { field: 'role' }],
-      }),
+      nested(
+        'artwork__persons',
+        ['role', 'who', 'after'].map((name) => maskField(name)),
+        {
+          nested_sort: [{ field: 'who.artist.name', order: 'desc' }, { field: 'role' }],
+        },
+      ),
     ),
   ),
   mask('artwork__code', 'artwork', { reference: standard(1), title: {} }, { is_preferred: false }),
