@@ -2,6 +2,7 @@
 import type { Datamodels } from '@vitrine/domain/datamodel/datamodels'
 import type { ObjecttypeStore } from '@vitrine/domain/objecttypes/objecttype-store'
 import { ObjecttypeService } from '@vitrine/domain/objecttypes/objecttypes'
+import type { Places } from '@vitrine/domain/places/places'
 import type { Principals } from '@vitrine/domain/people/principals'
 import type { PoolStore } from '@vitrine/domain/pools/pool-store'
 import { PoolService } from '@vitrine/domain/pools/pools'
@@ -21,6 +22,7 @@ export interface AdministrationPorts {
   readonly principals: Principals
   readonly counters: Counters
   readonly clock: Clock
+  readonly places: { at(revision: number): Promise<Places> }
 }
 
 export interface Administration {
@@ -39,10 +41,11 @@ export function administrationOf({
   principals,
   counters,
   clock,
+  places,
 }: AdministrationPorts): Administration {
   return {
-    objecttypes: new ObjecttypeService({ store: objecttypeStore, datamodels, counters, principals }),
-    pools: new PoolService({ store: poolStore, counters, principals, clock }),
+    objecttypes: new ObjecttypeService({ store: objecttypeStore, datamodels, counters, principals, places }),
+    pools: new PoolService({ store: poolStore, counters, principals, clock, places }),
     tags: new TagService({ store: tagStore, counters, principals }),
     transitions: new TransitionService({ store: transitionStore, counters, principals }),
   }
