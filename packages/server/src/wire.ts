@@ -90,7 +90,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   })
   const accounts = new store.PostgresAccounts(db)
   const objecttypeStore = new store.PostgresObjecttypes(db)
-  const standardMasks = new StandardMasks(objecttypeStore)
+  const poolStore = new store.PostgresPools(db)
   const settings = new store.PostgresSettings(db)
   const { secretBox, clock } = shared
   const rules = rulesOf({ placeSource: new store.PostgresPlaces(db), settings, secretBox, clock, instanceId: instance.id })
@@ -98,7 +98,8 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const recordReader = new RecordReader({
     store: new store.PostgresRecordsRead(db),
     datamodels,
-    standardMasks,
+    standardMasks: new StandardMasks(objecttypeStore, poolStore),
+    access,
     instanceId: instance.id,
     databaseName: instance.domain,
     languages: LANGUAGES,
@@ -144,8 +145,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     ...administrationOf({
       datamodels,
       objecttypeStore,
-      standardMasks,
-      poolStore: new store.PostgresPools(db),
+      poolStore,
       tagStore: new store.PostgresTags(db),
       transitionStore: new store.PostgresTransitions(db),
       principals: new store.PostgresPrincipals(db),

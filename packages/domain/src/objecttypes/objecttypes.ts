@@ -15,12 +15,10 @@ import { idsFrom, preparedRules } from '../transitions/prepared-rules.ts'
 import { objecttypeDocument, unsaved, type ObjecttypeDocument, type ObjecttypeSettings, type ObjecttypeStats } from './objecttype.ts'
 import { planObjecttypes } from './objecttype-save.ts'
 import type { ObjecttypeStore } from './objecttype-store.ts'
-import type { StandardMasks } from './standard-masks.ts'
 
 export interface ObjecttypePorts extends GrantPorts {
   readonly store: ObjecttypeStore
   readonly datamodels: Datamodels
-  readonly standardMasks: StandardMasks
   readonly places: PlacesAt
 }
 
@@ -70,7 +68,6 @@ export class ObjecttypeService {
       for (const settings of saved) stored.set(settings.tableId, settings)
       return { stored, saved }
     })
-    this.#ports.standardMasks.forget()
     const tables = saved.map(({ tableId }) => objecttypeWith(datamodel, tableId))
     // The settings have changed since the caller learnt of their revision: the newest ones are wanted.
     const objecttypes = await this.#documents(tables, stored, { managed: true }, NEWEST)

@@ -1,6 +1,5 @@
 /** Pools, tags, workflow rules and settings of object types of one instance, built from their stores. */
 import type { Datamodels } from '@vitrine/domain/datamodel/datamodels'
-import type { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
 import type { ObjecttypeStore } from '@vitrine/domain/objecttypes/objecttype-store'
 import { ObjecttypeService } from '@vitrine/domain/objecttypes/objecttypes'
 import type { PlacesAt } from '@vitrine/domain/places/places-knowing'
@@ -17,7 +16,6 @@ import { TransitionService } from '@vitrine/domain/transitions/transitions'
 export interface AdministrationPorts {
   readonly datamodels: Datamodels
   readonly objecttypeStore: ObjecttypeStore
-  readonly standardMasks: StandardMasks
   readonly poolStore: PoolStore
   readonly tagStore: TagStore
   readonly transitionStore: TransitionStore
@@ -38,7 +36,6 @@ export interface Administration {
 export function administrationOf({
   datamodels,
   objecttypeStore,
-  standardMasks,
   poolStore,
   tagStore,
   transitionStore,
@@ -49,7 +46,7 @@ export function administrationOf({
   onChoicesChanged,
 }: AdministrationPorts): Administration {
   return {
-    objecttypes: new ObjecttypeService({ store: objecttypeStore, standardMasks, datamodels, counters, principals, places }),
+    objecttypes: new ObjecttypeService({ store: objecttypeStore, datamodels, counters, principals, places }),
     pools: new PoolService({ store: poolStore, counters, principals, clock, places }),
     tags: new TagService({ store: tagStore, counters, principals, onChoicesChanged }),
     transitions: new TransitionService({ store: transitionStore, counters, principals }),
