@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
+import { JOB_QUEUES } from '@vitrine/domain/jobs'
 import { seedDatamodel } from '@vitrine/domain/datamodel/seed'
 import type { Instance } from '@vitrine/domain/instances/instance'
 import { InstanceService } from '@vitrine/domain/instances/instances'
@@ -21,6 +22,7 @@ import { StatusService } from '@vitrine/domain/system/status'
 import { startEmbeddedPostgres } from '@vitrine/drivers/embedded'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
 import * as store from '@vitrine/drivers/postgres'
+import { installQueue, type PgBossQueueOptions } from '@vitrine/drivers/queue'
 import { AesSecretBox } from '@vitrine/drivers/secrets'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { createAdminApp } from './admin-app.ts'
@@ -178,12 +180,12 @@ interface OpenDatabase {
 /** Migrated and ready. The embedded database is started or adopted where no URL names another. */
 export async function openDatabase(settings: Settings, log: Logger): Promise<OpenDatabase> {
   if (settings.databaseUrl !== null) {
-    const database = await migrated(settings.databaseUrl, settings)
+    const database = await migrated(settings.databaseUrl, settings, log)
     return { database, notes: [], close: () => database.close() }
   }
   const server = await startEmbeddedPostgres({ dataDir: path.join(settings.dataDir, 'postgres'), log: (line) => log.info({ embedded: true }, line) })
   try {
-    const database = await migrated(server.connection, settings)
+    const database = await migrated(server.connection, settings, log)
     const close = async () => {
       await database.close()
       await server.stop()
@@ -195,9 +197,9 @@ export async function openDatabase(settings: Settings, log: Logger): Promise<Ope
   }
 }
 
-async function migrated(connection: store.DatabaseOptions['connection'], settings: Settings): Promise<store.Database> {
+async function migrated(connection: store.DatabaseOptions['connection'], settings: Settings, log: Logger): Promise<store.Database> {
   try {
-    await store.migrate(connection)
+    await store.migrate(connection, () => installQueue(queueOptions(connection, log)))
     const database = await store.Database.open({ connection, maxConnections: settings.maxConnections, statementTimeoutMs: settings.requestTimeoutMs })
     await store.grantToTenantRole(database.control)
     return database
@@ -207,6 +209,10 @@ async function migrated(connection: store.DatabaseOptions['connection'], setting
       { cause: error },
     )
   }
+}
+
+function queueOptions(connection: store.DatabaseOptions['connection'], log: Logger): PgBossQueueOptions {
+  return { connection, queues: JOB_QUEUES, log: (failure, about) => log.warn({ err: failure }, about) }
 }
 
 /** The whole server from its settings: database, secrets, first instance, both applications. */
