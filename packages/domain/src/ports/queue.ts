@@ -28,6 +28,14 @@ export interface RunningJob {
   readonly last: boolean
 }
 
+/** Thrown by a job that no repetition will help: it is laid aside at once. */
+export class JobHopeless extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'JobHopeless'
+  }
+}
+
 /** Fails to have the job repeated. */
 export type JobHandler = (job: RunningJob) => Promise<void>
 

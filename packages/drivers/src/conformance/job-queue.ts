@@ -1,6 +1,6 @@
 /** What every job queue has to do. A driver's own test says how jobs are added and how time passes, and passes this suite. */
 import { randomUUID } from 'node:crypto'
-import type { JobQueue, QueueSettings } from '@vitrine/domain/ports/queue'
+import { JobHopeless, type JobQueue, type QueueSettings } from '@vitrine/domain/ports/queue'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 export interface JobToAdd {
@@ -106,6 +106,22 @@ export function queueConformance(kind: string, make: () => Promise<QueueUnderTes
       expect(dead).toEqual([{ instance, payload: { n: 1 }, failure: expect.stringContaining('it is no use') }])
     })
 
+    it('are laid aside at once when they say that they are hopeless', async () => {
+      const test = await make()
+      const instance = randomUUID()
+      let runs = 0
+      const giveUp = async () => {
+        runs++
+        throw new JobHopeless('nobody will ever take this')
+      }
+      await test.add(instance, [{ name: 'plain', payload: { n: 1 } }])
+      await started({ plain: giveUp }, test)
+      let dead: Awaited<ReturnType<QueueUnderTest['dead']>> = []
+      const look = async () => (dead = await test.dead())
+      await test.until(() => (void look(), dead.length === 1))
+      expect([runs, dead]).toEqual([1, [{ instance, payload: { n: 1 }, failure: expect.stringContaining('nobody will ever take this') }]])
+    })
+
     it('wait once for each key where the queue says so', async () => {
       const test = await make()
       const [one, other] = [randomUUID(), randomUUID()]
@@ -135,6 +151,7 @@ export function queueConformance(kind: string, make: () => Promise<QueueUnderTes
       await test.add(instance, [{ name: 'single' }])
       await started({ single: again }, test)
       await test.until(() => runs === 3)
+      expect(await test.dead()).toEqual([])
     })
 
     it('that are under way are waited for at the end, and later ones are left to others', async () => {

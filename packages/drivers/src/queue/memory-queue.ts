@@ -2,7 +2,7 @@
  * Jobs in memory, for tests of what adds and runs them. Time is told to it: what is due runs in `advance`, and nothing else
  * moves. It keeps the promises of the port for one process, and forgets everything with it.
  */
-import type { JobHandler, JobQueue, QueueSettings } from '@vitrine/domain/ports/queue'
+import { JobHopeless, type JobHandler, type JobQueue, type QueueSettings } from '@vitrine/domain/ports/queue'
 
 export interface MemoryJob {
   readonly name: string
@@ -77,7 +77,8 @@ export class MemoryQueue implements JobQueue {
       await this.#handlers[job.name]?.({ instance: job.instance, payload: job.payload, signal: this.#stop.signal, last })
     } catch (error) {
       const { name, instance, payload } = job
-      if (last) this.dead.push({ name, instance, payload, failure: error instanceof Error ? error.message : 'failed' })
+      if (last || error instanceof JobHopeless)
+        this.dead.push({ name, instance, payload, failure: error instanceof Error ? error.message : 'failed' })
       else {
         const waitMs = Math.min(settings.retrySecondsMost, settings.retrySeconds * 2 ** job.tries) * 1000
         this.#waiting.push({ ...job, tries: job.tries + 1, dueMs: this.#nowMs + waitMs })

@@ -91,7 +91,8 @@ describe('adding jobs', () => {
 describe('workers', () => {
   it('install on two servers that start at once, and again later', async () => {
     const { migrate } = await import('../postgres/migrate.ts')
-    await Promise.all([1, 2, 3].map(() => migrate(db.url, () => installQueue(options()))))
+    const starts = [1, 2, 3].map(() => migrate(db.url, () => installQueue(options())))
+    await expect(Promise.all(starts)).resolves.toHaveLength(3)
   })
 
   it('go on after their connections were lost, and the process lives', async () => {

@@ -3,8 +3,8 @@
  * jobs through one function of ours (`vitrine_enqueue`), which writes the instance of the transaction into each job and
  * answers nothing about others. Connections are few and apart from those for records; one that is lost costs a log line.
  */
-import { PgBoss, type ConstructorOptions, type JobWithMetadata } from 'pg-boss'
-import type { JobHandler, JobQueue, QueueSettings } from '@vitrine/domain/ports/queue'
+import { PgBoss, type ConstructorOptions, type JobResult, type JobWithMetadata } from 'pg-boss'
+import { JobHopeless, type JobHandler, type JobQueue, type QueueSettings } from '@vitrine/domain/ports/queue'
 import { enqueueFunction } from './enqueue-function.ts'
 
 /** A URL, or the socket of the embedded server. */
@@ -84,13 +84,14 @@ export class PgBossQueue implements JobQueue {
         const seconds = n < EAGER_WORKERS ? pollSeconds : pollSeconds * 10
         const options = {
           includeMetadata: true as const,
+          perJobResults: true as const,
           ...(settings.concurrencyInGroup === undefined ? {} : { groupConcurrency: settings.concurrencyInGroup }),
           pollingIntervalSeconds: seconds,
           notifyPollingIntervalSeconds: seconds,
         }
         const work = async ([job]: JobWithMetadata[]) => {
           wake()
-          if (job) await run(job, handler, log).finally(wake)
+          return job ? [await run(job, handler, log).finally(wake)] : []
         }
         workers.push(await boss.work(name, options, work))
       }
@@ -102,15 +103,18 @@ export class PgBossQueue implements JobQueue {
   }
 }
 
-async function run(job: JobWithMetadata, handler: JobHandler, log: PgBossQueueOptions['log']): Promise<void> {
+async function run(job: JobWithMetadata, handler: JobHandler, log: PgBossQueueOptions['log']): Promise<JobResult> {
   const { instance, payload } = job.data as { instance: string; payload: unknown }
   const last = job.retryCount >= job.retryLimit
   try {
     await handler({ instance, payload, signal: job.signal, last })
+    return { id: job.id, status: 'completed' }
   } catch (error) {
-    log(error, `${job.name} ${job.id} of ${instance}${last ? ', laid aside' : ''}`)
+    const hopeless = error instanceof JobHopeless
+    log(error, `${job.name} ${job.id} of ${instance}${last || hopeless ? ', laid aside' : ''}`)
     // What is stored with the job is meant for operators, and short: causes may hold whole requests.
-    throw new Error(error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 1000) : 'failed')
+    const message = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 1000) : 'failed'
+    return { id: job.id, status: hopeless ? 'deadletter' : 'failed', output: { message } }
   }
 }
 
