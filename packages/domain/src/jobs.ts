@@ -6,8 +6,8 @@ import type { MailMessage } from './ports/mail.ts'
 import type { QueueSettings } from './ports/queue.ts'
 
 export interface JobPayloads {
-  /** Hands new events to the webhooks of the instance, and comes again while there are webhooks. */
-  'webhook-dispatch': Readonly<Record<string, never>>
+  /** Hands new events to the webhooks of the instance, and comes again while there are webhooks; `idle` counts rounds without any. */
+  'webhook-dispatch': { readonly idle: number }
   /** One attempt to deliver one message. The number of the attempt makes a repetition of the same one harmless. */
   'webhook-deliver': { readonly delivery: string; readonly attempt: number }
   /** Hands one mail to the mail server. */
@@ -47,7 +47,7 @@ export const JOB_QUEUES: Readonly<Record<JobName, QueueSettings>> = {
     retrySecondsMost: 300,
     expireSeconds: 120,
     keepDoneSeconds: 3600,
-    concurrency: 8,
+    concurrency: 16,
     concurrencyInGroup: 2,
   },
   'mail-send': { retries: 10, retrySeconds: 30, retrySecondsMost: 3600, expireSeconds: 180, keepDoneSeconds: 86_400, concurrency: 2 },
