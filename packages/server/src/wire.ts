@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
-import { JOB_QUEUES } from '@vitrine/domain/jobs'
+import { JOB_QUEUES, type JobName } from '@vitrine/domain/jobs'
 import { seedDatamodel } from '@vitrine/domain/datamodel/seed'
 import type { Instance } from '@vitrine/domain/instances/instance'
 import { InstanceService } from '@vitrine/domain/instances/instances'
@@ -16,13 +16,18 @@ import { RecordReader } from '@vitrine/domain/objects/read-records'
 import { seedPeople } from '@vitrine/domain/people/seed'
 import { seedPools } from '@vitrine/domain/pools/pool-seed'
 import { systemClock, type Clock } from '@vitrine/domain/ports/clock'
+import type { HttpFetch } from '@vitrine/domain/ports/http-fetch'
+import type { MailSender } from '@vitrine/domain/ports/mail'
 import type { Passwords } from '@vitrine/domain/ports/passwords'
+import type { JobHandler } from '@vitrine/domain/ports/queue'
 import type { SecretBox } from '@vitrine/domain/ports/secret-box'
 import { StatusService } from '@vitrine/domain/system/status'
 import { startEmbeddedPostgres } from '@vitrine/drivers/embedded'
+import { GuardedFetch, type OwnService } from '@vitrine/drivers/http'
+import { SmtpMail } from '@vitrine/drivers/mail'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
 import * as store from '@vitrine/drivers/postgres'
-import { installQueue, type PgBossQueueOptions } from '@vitrine/drivers/queue'
+import { installQueue, PgBossQueue, type PgBossQueueOptions } from '@vitrine/drivers/queue'
 import { AesSecretBox } from '@vitrine/drivers/secrets'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { createAdminApp } from './admin-app.ts'
@@ -30,11 +35,13 @@ import { Passphrase } from './admin-middleware/passphrase.ts'
 import { createApp } from './app.ts'
 import type { Settings } from './config.ts'
 import type { ServerEnv } from './env.ts'
+import { jobHandlers } from './jobs/job-handlers.ts'
 import { Lifecycle } from './lifecycle.ts'
 import type { Logger } from './log.ts'
 import { keptSecret } from './secrets.ts'
 import { administrationOf } from './tenants/administration.ts'
 import { TenantDirectory } from './tenants/directory.ts'
+import { outsideOf } from './tenants/outside.ts'
 import { peopleOf, type PeopleOptions } from './tenants/people.ts'
 import { recordWritesOf } from './tenants/record-writes.ts'
 import type { Tenant } from './tenants/tenant.ts'
@@ -47,6 +54,9 @@ const REMOVAL_GRACE_MS = 2000
 /** What all instances of a server share. */
 export interface SharedPorts {
   readonly passwords: Passwords
+  readonly http: HttpFetch
+  /** Null where no mail server is set up. */
+  readonly mail: MailSender | null
   readonly secretBox: SecretBox
   readonly clock: Clock
   readonly people: PeopleOptions
@@ -67,9 +77,17 @@ export interface Server {
   readonly instances: InstanceService
   readonly tenants: TenantDirectory
   readonly lifecycle: Lifecycle
+  /** What is done in the background, by the name of the job. */
+  readonly jobs: Readonly<Record<JobName, JobHandler>>
 }
 
 export interface Wired extends Server {
+  /** Keeps everything that is fetched away from a port of ours. */
+  keepFrom(service: OwnService): void
+  /** Begins to work in the background, on servers that do. */
+  startWork(): Promise<void>
+  /** Takes no more jobs and waits for running ones, up to a limit. */
+  stopWork(graceMs: number): Promise<void>
   /** What the operator should be told after the start. */
   readonly notes: readonly string[]
   close(): Promise<void>
@@ -125,6 +143,17 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       counters,
       clock: shared.clock,
     }),
+    ...outsideOf({
+      instanceId: instance.id,
+      databaseName: instance.domain,
+      webhookStore: new store.PostgresWebhooks(db),
+      events: new store.PostgresEvents(db),
+      counters,
+      http: shared.http,
+      mail: shared.mail,
+      secretBox: shared.secretBox,
+      clock: shared.clock,
+    }),
     status: new StatusService(new store.PostgresStatusStore(db), datamodels),
   }
 }
@@ -162,10 +191,15 @@ export function serverOn(options: ServerOptions): Server {
     build: (instance) => tenantOf(instance, database, { ...options, people: peopleOptions(instance) }),
   })
   const lifecycle = new Lifecycle(() => database.ping())
+  const byId = async (id: string) => {
+    const instance = await instances.byId(id)
+    return instance && tenants.tenantOf(instance)
+  }
   return {
     instances,
     tenants,
     lifecycle,
+    jobs: jobHandlers({ byId }),
     app: createApp({ tenants, lifecycle, log, maxBodyBytes: options.maxBodyBytes }),
     adminApp: createAdminApp({ instances, passphrase: options.passphrase, lifecycle, log, version: options.version }),
   }
@@ -173,6 +207,7 @@ export function serverOn(options: ServerOptions): Server {
 
 interface OpenDatabase {
   readonly database: store.Database
+  readonly connection: store.DatabaseOptions['connection']
   readonly notes: readonly string[]
   close(): Promise<void>
 }
@@ -181,7 +216,7 @@ interface OpenDatabase {
 export async function openDatabase(settings: Settings, log: Logger): Promise<OpenDatabase> {
   if (settings.databaseUrl !== null) {
     const database = await migrated(settings.databaseUrl, settings, log)
-    return { database, notes: [], close: () => database.close() }
+    return { database, connection: settings.databaseUrl, notes: [], close: () => database.close() }
   }
   const server = await startEmbeddedPostgres({ dataDir: path.join(settings.dataDir, 'postgres'), log: (line) => log.info({ embedded: true }, line) })
   try {
@@ -190,7 +225,7 @@ export async function openDatabase(settings: Settings, log: Logger): Promise<Ope
       await database.close()
       await server.stop()
     }
-    return { database, notes: server.notes, close }
+    return { database, connection: server.connection, notes: server.notes, close }
   } catch (error) {
     await server.stop()
     throw error
@@ -211,6 +246,21 @@ async function migrated(connection: store.DatabaseOptions['connection'], setting
   }
 }
 
+/**
+ * What belongs to the server and must not be reached through it. The instance API is no part of it: fetching an own address is
+ * nothing strange.
+ */
+function ownServices(settings: Settings): OwnService[] {
+  const ports: Readonly<Record<string, number>> = { 'postgres:': 5432, 'postgresql:': 5432, 'smtp:': 587, 'smtps:': 465, 'http:': 80, 'https:': 443 }
+  const named = [settings.databaseUrl, settings.searchUrl, settings.smtpUrl].flatMap((text): OwnService[] => {
+    const url = text === null ? null : new URL(text)
+    const host = url ? decodeURIComponent(url.hostname).replace(/^\[(.+)\]$/, '$1') : ''
+    // A host that is a folder is a socket, which no URL leads to.
+    return url && host !== '' && !host.startsWith('/') ? [{ host, port: Number(url.port) || (ports[url.protocol] ?? 0) }] : []
+  })
+  return named
+}
+
 function queueOptions(connection: store.DatabaseOptions['connection'], log: Logger): PgBossQueueOptions {
   return { connection, queues: JOB_QUEUES, log: (failure, about) => log.warn({ err: failure }, about) }
 }
@@ -226,6 +276,8 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
     return kept.value
   }
   const open = await openDatabase(settings, log)
+  const ours = ownServices(settings)
+  const mail = settings.smtpUrl !== null && settings.mailFrom !== null ? new SmtpMail({ url: settings.smtpUrl, from: settings.mailFrom }) : null
   try {
     const encryptionKey = await secret(settings.encryptionKey, 'encryption-key', (_, file) => `secrets at rest are encrypted with the key in ${file}`)
     const passphrase = await secret(
@@ -237,6 +289,13 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
       database: open.database,
       passphrase: await Passphrase.fromText(passphrase),
       passwords: new Argon2Passwords(),
+      http: new GuardedFetch({
+        blockedHosts: settings.blockedHosts,
+        openHosts: settings.openHosts,
+        ownServices: ours,
+        userAgent: `vitrine/${VERSION}`,
+      }),
+      mail,
       secretBox: new AesSecretBox(encryptionKey),
       clock: systemClock,
       people: { guestLogin: settings.guestLogin, externalUrl: settings.externalUrl },
@@ -254,7 +313,18 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
       )
       await server.instances.ensureDefault(settings.defaultInstance, password)
     }
-    return { ...server, notes: [...open.notes, ...notes], close: open.close }
+    const queue = settings.worker ? new PgBossQueue(queueOptions(open.connection, log)) : null
+    return {
+      ...server,
+      notes: [...open.notes, ...notes],
+      keepFrom: ({ host, port }) => void ours.push({ host, port }),
+      startWork: async () => queue?.start(server.jobs),
+      stopWork: async (graceMs) => queue?.stop(graceMs),
+      async close() {
+        mail?.close()
+        await open.close()
+      },
+    }
   } catch (error) {
     await open.close()
     throw error
