@@ -41,6 +41,7 @@ import type { Logger } from './log.ts'
 import { keptSecret } from './secrets.ts'
 import { administrationOf } from './tenants/administration.ts'
 import { TenantDirectory } from './tenants/directory.ts'
+import { eventsOf } from './tenants/event-log.ts'
 import { outsideOf } from './tenants/outside.ts'
 import { peopleOf, type PeopleOptions } from './tenants/people.ts'
 import { recordWritesOf } from './tenants/record-writes.ts'
@@ -60,6 +61,9 @@ export interface SharedPorts {
   readonly secretBox: SecretBox
   readonly clock: Clock
   readonly people: PeopleOptions
+  readonly log: Logger
+  /** How often open connections are looked after; the usual time without it. */
+  readonly streamCheckMs?: number
 }
 
 export interface ServerOptions extends SharedPorts {
@@ -68,7 +72,6 @@ export interface ServerOptions extends SharedPorts {
   readonly defaultInstance: string
   readonly maxBodyBytes: number
   readonly version: string
-  readonly log: Logger
 }
 
 export interface Server {
@@ -109,29 +112,38 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     databaseName: instance.domain,
     languages: LANGUAGES,
   })
+  const events = new store.PostgresEvents(db)
+  const people = peopleOf(
+    {
+      instanceId: instance.id,
+      accounts,
+      users: new store.PostgresUsers(db),
+      groups: new store.PostgresGroups(db),
+      rightPresets: new store.PostgresRightPresets(db),
+      counters,
+      failures: new store.PostgresSignInFailures(db),
+      tokens: new store.PostgresTokens(db),
+      settings: new store.PostgresSettings(db),
+      passwords: shared.passwords,
+      secretBox: shared.secretBox,
+      clock: shared.clock,
+    },
+    shared.people,
+  )
   return {
     id: instance.id,
     domain: instance.domain,
     datamodels,
     recordReader,
     ...recordWritesOf({ store: new store.PostgresRecordWrites(db), counters, datamodels, renderer: recordReader }),
-    ...peopleOf(
-      {
-        instanceId: instance.id,
-        accounts,
-        users: new store.PostgresUsers(db),
-        groups: new store.PostgresGroups(db),
-        rightPresets: new store.PostgresRightPresets(db),
-        counters,
-        failures: new store.PostgresSignInFailures(db),
-        tokens: new store.PostgresTokens(db),
-        settings: new store.PostgresSettings(db),
-        passwords: shared.passwords,
-        secretBox: shared.secretBox,
-        clock: shared.clock,
-      },
-      shared.people,
-    ),
+    ...people,
+    ...eventsOf({
+      store: events,
+      databaseName: instance.domain,
+      sessions: people.sessions,
+      log: shared.log,
+      streamCheckMs: shared.streamCheckMs,
+    }),
     ...administrationOf({
       datamodels,
       objecttypeStore,
@@ -147,7 +159,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       instanceId: instance.id,
       databaseName: instance.domain,
       webhookStore: new store.PostgresWebhooks(db),
-      events: new store.PostgresEvents(db),
+      events,
       counters,
       http: shared.http,
       mail: shared.mail,

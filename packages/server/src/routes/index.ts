@@ -3,6 +3,7 @@ import type { InstanceDocument } from '@vitrine/contract/instance'
 import type { Handlers } from '@vitrine/contract/handlers'
 import type { ServerEnv } from '../env.ts'
 import type { Lifecycle } from '../lifecycle.ts'
+import { eventHandlers } from './events/index.ts'
 import { groupHandlers } from './groups/index.ts'
 import { maskHandlers } from './masks/index.ts'
 import { oauth2Handlers } from './oauth2/index.ts'
@@ -19,6 +20,7 @@ import { userHandlers } from './users/index.ts'
 import { webhookHandlers } from './webhooks/index.ts'
 
 export const handlersFor = (lifecycle: Lifecycle): Handlers<InstanceDocument, ServerEnv> => ({
+  ...eventHandlers(lifecycle),
   ...groupHandlers,
   ...maskHandlers,
   ...oauth2Handlers,
