@@ -10,7 +10,7 @@ export interface QueueSettings {
   /** Wait before the first repetition; each further wait is about twice as long. */
   readonly retrySeconds: number
   readonly retrySecondsMost: number
-  /** After this time the server that runs it is taken for dead, and the job is run again. */
+  /** A run that takes longer is given up and repeated. A server that dies is noticed sooner, whatever this says. */
   readonly expireSeconds: number
   readonly keepDoneSeconds: number
   /** Jobs of the queue that one server runs at once. */

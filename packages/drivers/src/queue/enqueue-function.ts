@@ -16,10 +16,11 @@ export const enqueueFunction = (schema: string): string => `
       WHERE NOT EXISTS (SELECT FROM ${schema}.queue q WHERE q.name = j.name) LIMIT 1;
     IF FOUND THEN RAISE EXCEPTION 'there is no queue %', stranger; END IF;
     INSERT INTO ${schema}.job (name, data, singleton_key, group_id, start_after, keep_until, created_on,
-        expire_seconds, deletion_seconds, retry_limit, retry_delay, retry_backoff, retry_delay_max, policy, dead_letter)
+        expire_seconds, deletion_seconds, retry_limit, retry_delay, retry_backoff, retry_delay_max, policy, dead_letter, heartbeat_seconds)
       SELECT q.name, jsonb_build_object('instance', instance, 'payload', coalesce(j.payload, '{}')), instance || ':' || coalesce(j.key, ''),
         instance || ':' || j."group", due.at, due.at + q.retention_seconds * interval '1s', now(),
-        q.expire_seconds, q.deletion_seconds, q.retry_limit, q.retry_delay, q.retry_backoff, q.retry_delay_max, q.policy, q.dead_letter
+        q.expire_seconds, q.deletion_seconds, q.retry_limit, q.retry_delay, q.retry_backoff, q.retry_delay_max, q.policy, q.dead_letter,
+        q.heartbeat_seconds
       FROM ROWS FROM (jsonb_to_recordset(jobs) AS (name text, payload jsonb, key text, "group" text, "delaySeconds" float8))
         WITH ORDINALITY AS j(name, payload, key, "group", "delaySeconds", place)
       JOIN ${schema}.queue q ON q.name = j.name

@@ -105,6 +105,39 @@ describe('workers', () => {
     expect(logged.join()).toContain('the queue')
   })
 
+  it('take over what a server has left behind that died', async () => {
+    const { PgBoss } = await import('pg-boss')
+    const dying = new PgBoss({ connectionString: db.url, schema: QUEUE_SCHEMA, supervise: false, schedule: false, migrate: false })
+    await dying.start()
+    await add(randomUUID(), [{ name: 'plain', payload: 'left behind' }])
+    expect(await dying.fetch('plain')).toHaveLength(1)
+    await dying.stop({ graceful: false })
+    const seen: unknown[] = []
+    await worker({ plain: async ({ payload }) => void seen.push(payload) }, { watchSeconds: 1 })
+    await until(() => seen.length === 1)
+    expect(seen).toEqual(['left behind'])
+  })
+
+  it('keep a job that takes long for themselves', async () => {
+    const go = Promise.withResolvers<void>()
+    let runs = 0
+    const slow = async () => {
+      runs++
+      await go.promise
+    }
+    await worker({ plain: slow }, { watchSeconds: 1 })
+    await worker({ plain: slow }, { watchSeconds: 1 })
+    await add(randomUUID(), [{ name: 'plain' }])
+    await until(() => runs === 1)
+    const touched = async () =>
+      (
+        await db.database.control.unsafe(`select heartbeat_on > started_on + interval '15s' as late from ${QUEUE_SCHEMA}.job where name = 'plain'`)
+      )[0]?.['late'] === true
+    await vi.waitUntil(touched, { timeout: 60_000, interval: 200 })
+    expect(runs).toBe(1)
+    go.resolve()
+  })
+
   it('leave a group that is busy alone, and run others meanwhile', async () => {
     const queues = { ...QUEUES_UNDER_TEST, plain: { ...QUEUES_UNDER_TEST['plain'], concurrencyInGroup: 1 } }
     const go = Promise.withResolvers<void>()

@@ -18,6 +18,8 @@ export interface PgBossQueueOptions {
   /** Told about failures that no caller hears of. */
   readonly log: (failure: unknown, about: string) => void
   readonly pollSeconds?: number
+  /** How often somebody looks for jobs of servers that died. */
+  readonly watchSeconds?: number
 }
 
 export const QUEUE_SCHEMA = 'vitrine_jobs'
@@ -25,6 +27,9 @@ export const QUEUE_SCHEMA = 'vitrine_jobs'
 export const DEAD_LETTERS = 'dead-letters'
 const KEEP_DEAD_SECONDS = 365 * 86_400
 const POOL = 3
+/** A server that has not told for so long that it still works on a job is taken for dead; the least that pg-boss allows is 10. */
+const HEARTBEAT_SECONDS = 15
+const WATCH_SECONDS = 15
 /** Notifications tell of new jobs; these look for the ones whose time comes, and for what a lost connection has not heard of. */
 const EAGER_WORKERS = 2
 
@@ -43,6 +48,7 @@ export async function installQueue({ connection, queues, log }: PgBossQueueOptio
         retryDelayMax: settings.retrySecondsMost,
         retryBackoff: true,
         expireInSeconds: settings.expireSeconds,
+        heartbeatSeconds: HEARTBEAT_SECONDS,
         deleteAfterSeconds: settings.keepDoneSeconds,
         retentionSeconds: KEEP_DEAD_SECONDS,
         deadLetter: DEAD_LETTERS,
@@ -67,8 +73,9 @@ export class PgBossQueue implements JobQueue {
   }
 
   async start(handlers: Readonly<Record<string, JobHandler>>): Promise<void> {
-    const { connection, queues, log, pollSeconds = 2 } = this.#options
-    const boss = new PgBoss({ ...base(connection), max: POOL, migrate: false, schedule: false, useListenNotify: true })
+    const { connection, queues, log, pollSeconds = 2, watchSeconds = WATCH_SECONDS } = this.#options
+    const watch = { superviseIntervalSeconds: watchSeconds, monitorIntervalSeconds: watchSeconds }
+    const boss = new PgBoss({ ...base(connection), ...watch, max: POOL, migrate: false, schedule: false, useListenNotify: true })
     // Without a listener a lost connection would end the process.
     boss.on('error', (error) => log(error, 'the queue'))
     boss.on('warning', (warning) => log(warning, 'the queue'))
