@@ -1,0 +1,96 @@
+/** What the storage of collections has to promise. Every method is one statement, however many collections it is about. */
+import type { AccessSubject } from '../access/access.ts'
+import type { NewEvent } from '../events/new-event.ts'
+import type { RecordTransaction } from '../objects/write-store.ts'
+import type { Collection } from './collection.ts'
+import type { PinCode } from './collection-rights.ts'
+
+export interface Tally {
+  readonly count: number
+  readonly countRecursive: number
+  readonly hasChildren: boolean
+  readonly hasRemote: boolean
+}
+
+/** Where a caller's view begins: collections of an owner, and those shared by a list. */
+export interface Entry {
+  readonly id: number
+  /** Reaches below private access lists too. */
+  readonly sticky: boolean
+}
+/** `null` sees everything. */
+export type Sight = { readonly ownerUser: number; readonly entries: readonly Entry[] } | null
+
+/** All collections, those below one, or those whose parent is out of sight. */
+export type Below = 'anywhere' | 'unseen' | number
+
+export interface Page {
+  readonly limit: number
+  readonly offset: number
+}
+
+/** A place in a collection. `globalId` ends in `@local` for records of this instance. */
+export interface Member {
+  readonly globalId: string
+  readonly systemId: number | null
+  readonly props: Readonly<Record<string, unknown>> | null
+}
+
+export interface CollectionSource {
+  /** These collections and all those above them. */
+  withAncestors(wanted: { readonly ids: readonly number[]; readonly references: readonly string[] }): Promise<Collection[]>
+  /** Collections whose list has an entry for the user, one of the groups or the owner; in force or not. */
+  sharedWith(userId: number, groupIds: readonly number[]): Promise<Collection[]>
+  /** Ids in ascending order. */
+  visible(sight: Sight, below: Below, page: Page): Promise<number[]>
+  tallies(ids: readonly number[]): Promise<ReadonlyMap<number, Tally>>
+  /** How users are shown to people. */
+  displaynames(userIds: readonly number[]): Promise<ReadonlyMap<number, string>>
+  pinCodes(userId: number): Promise<readonly PinCode[]>
+  /** In order. Records in the trash are left out, here and wherever members are counted. */
+  members(id: number, page: Page): Promise<Member[]>
+  count(id: number): Promise<number>
+}
+
+export interface Splice {
+  readonly index: number
+  /** Null takes out all that follow. */
+  readonly count: number | null
+}
+
+export interface CollectionTransaction extends CollectionSource {
+  /** One at a time may change the tree of an instance. */
+  lockTree(): Promise<void>
+  /** Keeps the content of these collections from being changed by anybody else. Locks in ascending order of ids. */
+  lockContent(ids: readonly number[]): Promise<void>
+  /** Fails with DatabaseUniqueKeyViolation. */
+  save(collections: readonly Collection[]): Promise<void>
+  /** Gives a collection and all below it to somebody. */
+  giveTo(id: number, ownerUser: number): Promise<void>
+  /** The collection and everything below it. */
+  subtree(id: number): Promise<Collection[]>
+  remove(ids: readonly number[]): Promise<void>
+  /** Keeps live records from being deleted and answers them. */
+  lockRecords(systemIds: readonly number[]): Promise<AccessSubject[]>
+
+  /** Members that are there already move to the end. */
+  push(id: number, members: readonly Member[]): Promise<void>
+  /** Makes these the only members, in this order. */
+  replace(id: number, members: readonly Member[]): Promise<void>
+  /** Members that are elsewhere in the collection move. */
+  splice(id: number, at: Splice, members: readonly Member[]): Promise<void>
+  /** Answers those that were there. */
+  take(id: number, globalIds: readonly string[]): Promise<string[]>
+
+  /** Whatever was derived from access lists is derived anew. */
+  raiseRevision(): Promise<void>
+  logEvents(events: readonly NewEvent[], actor: { readonly userId: number; readonly displayname: string }): Promise<void>
+}
+
+export interface CollectionStore {
+  read<T>(run: (source: CollectionSource) => Promise<T>): Promise<T>
+  /** One transaction; it may run more than once. Lookups go through `records`. */
+  change<T>(run: (tx: CollectionTransaction, records: RecordTransaction) => Promise<T>): Promise<T>
+  /** The root and the user's own collection, made where they are missing. Safe under races; answers whether it made any. */
+  ensureTop(top: { readonly userId: number; readonly displayname: string; readonly freshIds: () => Promise<readonly [number, number]> }): Promise<number>
+}

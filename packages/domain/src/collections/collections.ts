@@ -1,0 +1,120 @@
+/**
+ * Collections: lists of records in a tree. Below the root everybody has one collection; it is made when somebody first asks,
+ * so that instances, users and imports need not think of it.
+ */
+import { fail } from '../errors.ts'
+import type { Caller } from '../people/caller.ts'
+import { SHARED_TYPES, type AclDecision, type Collection, type CollectionDocument } from './collection.ts'
+import { collectionDocument } from './collection-document.ts'
+import type { CollectionPorts } from './collection-ports.ts'
+import { inForce, isFor, pinOk, refuse, rightsOnPath, withIncluded } from './collection-rights.ts'
+import type { Below, CollectionSource, Entry, Page, Sight } from './collection-store.ts'
+import { CollectionPaths } from './collection-tree.ts'
+import { CollectionWriter } from './collection-writer.ts'
+
+export class CollectionService {
+  readonly #ports: CollectionPorts
+  readonly #writer: CollectionWriter
+
+  constructor(ports: CollectionPorts) {
+    this.#ports = ports
+    this.#writer = new CollectionWriter(ports)
+  }
+
+  /** The collections the caller may see. */
+  async list(caller: Caller, page: Page): Promise<CollectionDocument[]> {
+    await this.#ensureTop(caller)
+    return this.#listed(caller, 'anywhere', page)
+  }
+
+  /** Those directly below one; null stands for the places where the caller comes in. */
+  async children(caller: Caller, parentId: number | null, page: Page): Promise<CollectionDocument[]> {
+    await this.#ensureTop(caller)
+    if (parentId !== null) await this.read(caller, parentId)
+    return this.#listed(caller, parentId ?? 'unseen', page)
+  }
+
+  read(caller: Caller, id: number): Promise<CollectionDocument> {
+    return this.#ports.store.read(async (source) => {
+      const [document] = await documentsOf(source, [id], caller, this.#ports.clock())
+      if (!document) return notFound(id)
+      if (!document._generated_rights?.['bag_read']) refuse('bag_read')
+      return document
+    })
+  }
+
+  /** Stores all of the documents or none; answers them as they are stored. */
+  async save(caller: Caller, documents: readonly CollectionDocument[], decision: AclDecision): Promise<CollectionDocument[]> {
+    await this.#ensureTop(caller)
+    const ids = await this.#writer.save(caller, documents, decision)
+    return this.#ports.store.read((source) => documentsOf(source, ids, caller, this.#ports.clock()))
+  }
+
+  /** The same for the one that is named apart from the document. */
+  async update(caller: Caller, id: number, document: CollectionDocument, decision: AclDecision): Promise<CollectionDocument> {
+    await this.read(caller, id)
+    const { _id: named, 'lookup:_id': lookup, ...block } = document.collection
+    if ((named ?? id) !== id || lookup) fail('ServerGeneric', { msg: `the path names the collection ${id}, the document another one` })
+    const [saved] = await this.save(caller, [{ ...document, collection: { ...block, _id: id } }], decision)
+    return saved ?? notFound(id)
+  }
+
+  /** Removes a collection with all below it. */
+  remove(caller: Caller, id: number): Promise<void> {
+    return this.#writer.remove(caller, id)
+  }
+
+  #listed(caller: Caller, below: Below, page: Page): Promise<CollectionDocument[]> {
+    const now = this.#ports.clock()
+    return this.#ports.store.read(async (source) => {
+      const ids = await source.visible(await sightOf(source, caller, now), below, page)
+      return documentsOf(source, ids, caller, now)
+    })
+  }
+
+  async #ensureTop({ type, userId, displayname }: Caller): Promise<void> {
+    if (SHARED_TYPES.includes(type)) return
+    const { counters, store } = this.#ports
+    await store.ensureTop({ userId, displayname, freshIds: async () => (await counters.draw('collection', 2)) as [number, number] })
+  }
+}
+
+/** Where the caller's view begins; what lies below is found by the database. */
+async function sightOf(source: CollectionSource, caller: Caller, now: Date): Promise<Sight> {
+  if (caller.root) return null
+  const shared = await source.sharedWith(caller.userId, caller.groupIds)
+  return { ownerUser: caller.userId, entries: shared.flatMap((collection) => entryOf(collection, caller, now)) }
+}
+
+function entryOf(collection: Collection, caller: Caller, now: Date): Entry[] {
+  if (collection.invalidAcl) return []
+  const opening = (collection.acl ?? []).filter(
+    (grant) => inForce(grant, now) && isFor(grant, caller, collection) && withIncluded(grant.rights)['bag_read'],
+  )
+  return opening.length === 0 ? [] : [{ id: collection.id, sticky: opening.some(({ sticky }) => sticky === true) }]
+}
+
+/** In the order of the ids, each once; those that do not exist are left out. */
+async function documentsOf(source: CollectionSource, ids: readonly number[], caller: Caller, now: Date): Promise<CollectionDocument[]> {
+  if (ids.length === 0) return []
+  const [rows, tallies] = await Promise.all([source.withAncestors({ ids, references: [] }), source.tallies(ids)])
+  const [codes, names] = await Promise.all([
+    source.pinCodes(caller.userId),
+    source.displaynames([...new Set(rows.map(({ ownerUser }) => ownerUser))]),
+  ])
+  const paths = new CollectionPaths(rows)
+  return ids.flatMap((id) => {
+    const path = paths.path(id)
+    const collection = path?.at(-1)
+    if (!path || !collection) return []
+    return collectionDocument(collection, {
+      path,
+      rights: rightsOnPath(path, caller, now),
+      pinOk: pinOk(path, caller, codes),
+      tally: tallies.get(id),
+      ownerName: names.get(collection.ownerUser),
+    })
+  })
+}
+
+export const notFound = (id: number): never => fail('ObjectNotFound', { object: `collection:${id}` })
