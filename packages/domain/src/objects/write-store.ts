@@ -2,6 +2,7 @@
  * Where records are written. All methods of a transaction may be started without waiting for the ones before: statements run
  * in the order they are started. What a method locks stays locked until the transaction ends.
  */
+import type { EventActor, NewEvent } from '../events/new-event.ts'
 import type { Grant } from '../people/stored-grants.ts'
 import type { Content } from './content.ts'
 
@@ -136,4 +137,6 @@ export interface RecordTransaction {
   findCycle(systemIds: readonly number[]): Promise<number | undefined>
   /** Live records outside `systemIds` that link to them or are below them, counted by object type. */
   inbound(systemIds: readonly number[]): Promise<{ readonly tableId: number; readonly count: number }[]>
+  /** Tells the event log what this transaction does; nobody hears of it unless the transaction ends well. */
+  recordEvents(events: readonly NewEvent[], actor: EventActor | null): Promise<void>
 }

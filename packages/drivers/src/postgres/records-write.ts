@@ -3,6 +3,7 @@
  * parameter. Statements are started as they are called, so what a caller starts together travels together.
  */
 import type { Identity, RecordTransaction, RecordWriteStore } from '@vitrine/domain/objects/write-store'
+import { insertEvents } from './events-insert.ts'
 import { RecordFinder } from './records-write-find.ts'
 import { identityOf, type IdentityRow } from './records-write-rows.ts'
 import { RecordWriter } from './records-write-store.ts'
@@ -56,5 +57,6 @@ function transactionOf(sql: TenantSql, instanceId: string): RecordTransaction {
     replaceUniques: (changed, rows) => write.replaceUniques(changed, rows),
     findCycle: (systemIds) => find.cycle(systemIds),
     inbound: (systemIds) => find.inbound(systemIds),
+    recordEvents: async (events, actor) => void (await insertEvents(sql, instanceId, events, actor)),
   }
 }
