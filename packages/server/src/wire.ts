@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import { AccessService } from '@vitrine/domain/access/access-service'
 import { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
 import { seedDatamodel } from '@vitrine/domain/datamodel/seed'
 import type { Instance } from '@vitrine/domain/instances/instance'
@@ -32,6 +33,7 @@ import { Lifecycle } from './lifecycle.ts'
 import type { Logger } from './log.ts'
 import { keptSecret } from './secrets.ts'
 import { administrationOf } from './tenants/administration.ts'
+import { collectionsOf } from './tenants/collections.ts'
 import { TenantDirectory } from './tenants/directory.ts'
 import { peopleOf, type PeopleOptions } from './tenants/people.ts'
 import { recordWritesOf } from './tenants/record-writes.ts'
@@ -78,6 +80,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const db = database.tenant(instance.id)
   const counters = new store.PostgresCounters(db)
   const datamodels = new DatamodelService(new store.PostgresDatamodels(db))
+  const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock: shared.clock })
   const accounts = new store.PostgresAccounts(db)
   const objecttypeStore = new store.PostgresObjecttypes(db)
   const standardMasks = new StandardMasks(objecttypeStore)
@@ -122,6 +125,16 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       principals: new store.PostgresPrincipals(db),
       counters,
       clock: shared.clock,
+    }),
+    ...collectionsOf({
+      store: new store.PostgresCollections(db),
+      counters,
+      principals: new store.PostgresPrincipals(db),
+      clock: shared.clock,
+      datamodels,
+      access,
+      instanceId: instance.id,
+      databaseName: instance.domain,
     }),
     status: new StatusService(new store.PostgresStatusStore(db), datamodels),
   }

@@ -3,44 +3,67 @@
  * above: a private one lets only sticky entries through, a list that is invalid counts nowhere.
  */
 import type { Rights } from '../access/access.ts'
+import { grantsWith, inForce, type AccessGrant, type AccessPresets, type Who } from '../access/grants.ts'
 import { fail } from '../errors.ts'
 import type { Caller } from '../people/caller.ts'
 import { mergeRights } from '../people/merge-rights.ts'
 import { CATALOGUE, rightDisplayname } from '../people/rights-catalogue.ts'
-import type { Grant } from '../people/stored-grants.ts'
 import { hasPin, type Collection } from './collection.ts'
 
 export type CollectionRight = 'bag_read' | 'bag_write' | 'bag_delete' | 'bag_acl' | 'bag_create' | 'link' | 'unlink' | 'create_in_collection'
+
+/** Who looks at collections, and with what. */
+export interface Viewer {
+  readonly caller: Caller
+  readonly presets: AccessPresets
+  readonly now: Date
+}
 
 const OWNED: Rights = Object.fromEntries(
   ['bag_read', 'bag_write', 'bag_delete', 'bag_acl', 'bag_create', 'link', 'unlink', 'create_in_collection', 'owner'].map((name) => [name, {}]),
 )
 const ALL: Rights = Object.fromEntries(CATALOGUE.collection.map(({ name }) => [name, {}]))
-/** Each right includes those after it. */
-const CHAINS = [
-  ['bag_delete', 'bag_write', 'bag_read'],
-  ['delete', 'write', 'read'],
+/** The stronger right first. */
+const IMPLIED = [
+  ['bag_delete', 'bag_write'],
+  ['bag_write', 'bag_read'],
+  ['delete', 'write'],
+  ['write', 'read'],
   ['asset_download', 'asset_show'],
 ] as const
 
 /** `path` leads from the root to the collection in question. */
-export function rightsOnPath(path: readonly Collection[], caller: Caller, now: Date): Rights {
+export function rightsOnPath(path: readonly Collection[], viewer: Viewer): Rights {
+  const { caller } = viewer
   const own = path.at(-1)?.ownerUser === caller.userId
   if (caller.root) return own ? { ...ALL, owner: {} } : ALL
-  const given = grantsOnPath(path)
-    .filter(({ grant, collection }) => inForce(grant, now) && isFor(grant, caller, collection))
-    .map(({ grant }) => withIncluded(grant.rights))
-  return mergeRights([...(own ? [OWNED] : []), ...given])
+  let reaching: AccessGrant[] = []
+  for (const collection of path) {
+    if (collection.privateAcl) reaching = reaching.filter(({ sticky }) => sticky)
+    reaching.push(...grantsFor(collection, viewer))
+  }
+  return withImplied(mergeRights([...(own ? [OWNED] : []), ...reaching.map(({ rights }) => rights)]))
 }
 
-/** Entries that reach the end of the path, with the collection each stands on. */
-export function grantsOnPath(path: readonly Collection[]): { grant: Grant; collection: Collection }[] {
-  let reaching: { grant: Grant; collection: Collection }[] = []
-  for (const collection of path) {
-    if (collection.privateAcl) reaching = reaching.filter(({ grant }) => grant.sticky === true)
-    if (!collection.invalidAcl) reaching.push(...(collection.acl ?? []).map((grant) => ({ grant, collection })))
+/** Entries of the collection's own list that are in force for the viewer. */
+export function grantsFor({ acl, invalidAcl, ownerUser }: Collection, { caller, presets, now }: Viewer): AccessGrant[] {
+  if (invalidAcl) return []
+  return grantsWith(acl, presets, () => true).filter((grant) => inForce(grant, now.getTime()) && isFor(grant.who, caller, ownerUser))
+}
+
+function isFor(who: Who, { userId, groupIds }: Caller, ownerUser: number): boolean {
+  if (who.kind === 'user') return who.id === userId
+  if (who.kind === 'group') return groupIds.includes(who.id)
+  return who.kind === 'owner' && ownerUser === userId
+}
+
+export function withImplied(rights: Rights): Rights {
+  let all = rights
+  for (const [stronger, weaker] of IMPLIED) {
+    const held = all[stronger]
+    if (held) all = mergeRights([all, { [weaker]: held }])
   }
-  return reaching
+  return all
 }
 
 export function demand(rights: Rights, right: CollectionRight): void {
@@ -48,40 +71,6 @@ export function demand(rights: Rights, right: CollectionRight): void {
 }
 
 export const refuse = (right: CollectionRight): never => fail('RightRequired', { right, rightdisplayname: rightDisplayname(right) })
-
-export function inForce({ active, when }: Grant, now: Date): boolean {
-  if (active === false) return false
-  const [from, to] = [momentOf(when?.from, 0), momentOf(when?.to, DAY_MS - 1)]
-  // A time that cannot be read compares with nothing, so its entry is never in force.
-  return (from === null || from <= now.getTime()) && (to === null || to >= now.getTime())
-}
-
-const DAY_MS = 86_400_000
-const DAY = /^\d{4}-\d{2}-\d{2}$/
-
-/** A day without a time is a whole day: `restMs` leads to its end. */
-function momentOf(text: string | null | undefined, restMs: number): number | null {
-  if (text === null || text === undefined || text === '') return null
-  const at = Date.parse(text)
-  return DAY.test(text) ? at + restMs : at
-}
-
-export function isFor({ who }: Grant, caller: Caller, { ownerUser }: Collection): boolean {
-  if (who._owner === true) return ownerUser === caller.userId
-  if (who.user?._id !== undefined) return who.user._id === caller.userId
-  return who.group?._id !== undefined && caller.groupIds.includes(who.group._id)
-}
-
-export function withIncluded(rights: Grant['rights']): Rights {
-  const all: Record<string, Readonly<Record<string, unknown>>> = { ...rights }
-  for (const chain of CHAINS)
-    chain.forEach((name, i) => {
-      const held = all[name]
-      const next = chain[i + 1]
-      if (held && next) all[next] = all[next] ? (mergeRights([{ [next]: all[next] }, { [next]: held }])[next] ?? {}) : held
-    })
-  return all
-}
 
 /** A code that a user keeps for a collection. */
 export interface PinCode {

@@ -5,20 +5,12 @@
 import { randomUUID } from 'node:crypto'
 import { fail } from '../errors.ts'
 import type { Caller } from '../people/caller.ts'
-import {
-  SYSTEM_PREFIX,
-  topReference,
-  type Collection,
-  type CollectionBlock,
-  type CollectionDocument,
-  type CollectionFields,
-} from './collection.ts'
-import { demand, rightsOnPath, type CollectionRight } from './collection-rights.ts'
+import { SYSTEM_PREFIX, topReference, type Collection, type CollectionBlock, type CollectionDocument, type CollectionFields } from './collection.ts'
+import { demand, rightsOnPath, type CollectionRight, type Viewer } from './collection-rights.ts'
 import { ownerOn, type CollectionPaths } from './collection-tree.ts'
 
 export interface SaveContext {
-  readonly caller: Caller
-  readonly now: Date
+  readonly viewer: Viewer
   /** One for each document, in the same order; used where it turns out to make a new collection. */
   readonly freshIds: readonly number[]
 }
@@ -50,9 +42,9 @@ function known(block: CollectionBlock, paths: CollectionPaths): Collection | und
 function made(document: CollectionDocument, id: number, paths: CollectionPaths, context: SaveContext): Collection {
   const block = document.collection
   checkVersion(block, 1, 'collection')
-  const parent = parentOf(block, paths) ?? ownTop(paths, context.caller)
+  const parent = parentOf(block, paths) ?? ownTop(paths, context.viewer.caller)
   const above = pathTo(paths, parent)
-  const may = (right: CollectionRight) => demand(rightsOnPath(above, context.caller, context.now), right)
+  const may = (right: CollectionRight) => demand(rightsOnPath(above, context.viewer), right)
   may('bag_create')
   if (document._acl?.length || document._private_acl || block.pin_code) may('bag_acl')
   requireRoom(parent)
@@ -71,15 +63,15 @@ function made(document: CollectionDocument, id: number, paths: CollectionPaths, 
     privateAcl: document._private_acl ?? false,
     invalidAcl: false,
     fields: { children_allowed: true, objects_allowed: true, type: 'workfolder', ...fieldsOf(block) },
-    createdAt: context.now,
-    updatedAt: context.now,
+    createdAt: context.viewer.now,
+    updatedAt: context.viewer.now,
   }
 }
 
 function changed(before: Collection, document: CollectionDocument, paths: CollectionPaths, context: SaveContext): Collection {
   const block = document.collection
   checkVersion(block, before.version + 1, `collection:${before.id}`)
-  const may = (right: CollectionRight, of: Collection = before) => demand(rightsOnPath(pathTo(paths, of), context.caller, context.now), right)
+  const may = (right: CollectionRight, of: Collection = before) => demand(rightsOnPath(pathTo(paths, of), context.viewer), right)
   may('bag_write')
   const acl = document._acl ? (document._acl.length > 0 ? document._acl : null) : before.acl
   const privateAcl = document._private_acl ?? before.privateAcl
@@ -97,7 +89,7 @@ function changed(before: Collection, document: CollectionDocument, paths: Collec
     acl,
     privateAcl,
     fields,
-    updatedAt: context.now,
+    updatedAt: context.viewer.now,
   }
   const owner = moves ? ownerOn(pathTo(paths, parent)) : before.ownerUser
   requireOwner(document, owner)
@@ -105,7 +97,12 @@ function changed(before: Collection, document: CollectionDocument, paths: Collec
 }
 
 /** Into the hands of somebody else it goes only by leave to delete it. */
-function requireMovable(before: Collection, parent: Collection, paths: CollectionPaths, may: (right: CollectionRight, of?: Collection) => void): void {
+function requireMovable(
+  before: Collection,
+  parent: Collection,
+  paths: CollectionPaths,
+  may: (right: CollectionRight, of?: Collection) => void,
+): void {
   if (before.isSystem) fail('ServerGeneric', { msg: 'the root and the collections of users stay where they are' })
   const above = pathTo(paths, parent)
   if (above.some(({ id }) => id === before.id)) fail('ServerGeneric', { msg: `the collection ${before.id} cannot be moved below itself` })
@@ -121,7 +118,8 @@ function requireRoom(parent: Collection): void {
 /** Documents that were read carry the owner along; nobody else can be chosen. */
 function requireOwner({ _owner }: CollectionDocument, owner: number): void {
   const named = _owner?.user?._id
-  if (_owner?.group || (named !== undefined && named !== owner)) fail('ServerGeneric', { msg: 'a collection belongs to the owner of the one above it' })
+  if (_owner?.group || (named !== undefined && named !== owner))
+    fail('ServerGeneric', { msg: 'a collection belongs to the owner of the one above it' })
 }
 
 function parentOf(block: CollectionBlock, paths: CollectionPaths): Collection | undefined {
@@ -159,13 +157,11 @@ function checkedReference(reference: string | null): string | null {
 const KEPT = ['displayname', 'description', 'type', 'webfrontend_props', 'children_allowed', 'objects_allowed', 'create_object', 'pin_code'] as const
 
 function fieldsOf(block: CollectionBlock): CollectionFields {
-  const given = Object.fromEntries(KEPT.filter((key) => block[key] !== undefined).map((key) => [key, block[key]]))
-  return { ...given, ...(block.pin_code === '' && { pin_code: null }), ...(block.create_object && { create_object: settingsOf(block.create_object) }) }
-}
-
-/** What only answers have is not kept. */
-function settingsOf({ pool: _pool, linked_pool: _linked, ...settings }: NonNullable<CollectionBlock['create_object']>): CollectionFields['create_object'] {
-  return settings
+  const given: CollectionFields = Object.fromEntries(KEPT.filter((key) => block[key] !== undefined).map((key) => [key, block[key]]))
+  if (!block.create_object) return { ...given, ...(block.pin_code === '' && { pin_code: null }) }
+  // What only answers have is not kept.
+  const { pool: _pool, linked_pool: _linkedPool, ...settings } = block.create_object
+  return { ...given, ...(block.pin_code === '' && { pin_code: null }), create_object: settings }
 }
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null)

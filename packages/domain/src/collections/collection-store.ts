@@ -1,6 +1,6 @@
 /** What the storage of collections has to promise. Every method is one statement, however many collections it is about. */
-import type { AccessSubject } from '../access/access.ts'
-import type { NewEvent } from '../events/new-event.ts'
+import type { AccessSource, AccessSubject } from '../access/access.ts'
+import type { EventActor, NewEvent } from '../events/new-event.ts'
 import type { RecordTransaction } from '../objects/write-store.ts'
 import type { Collection } from './collection.ts'
 import type { PinCode } from './collection-rights.ts'
@@ -36,6 +36,8 @@ export interface Member {
   readonly props: Readonly<Record<string, unknown>> | null
 }
 
+export type Left = Omit<Member, 'props'>
+
 export interface CollectionSource {
   /** These collections and all those above them. */
   withAncestors(wanted: { readonly ids: readonly number[]; readonly references: readonly string[] }): Promise<Collection[]>
@@ -59,6 +61,8 @@ export interface Splice {
 }
 
 export interface CollectionTransaction extends CollectionSource {
+  /** What evaluating rights asks of the database, in this transaction. */
+  readonly access: AccessSource
   /** One at a time may change the tree of an instance. */
   lockTree(): Promise<void>
   /** Keeps the content of these collections from being changed by anybody else. Locks in ascending order of ids. */
@@ -73,24 +77,32 @@ export interface CollectionTransaction extends CollectionSource {
   /** Keeps live records from being deleted and answers them. */
   lockRecords(systemIds: readonly number[]): Promise<AccessSubject[]>
 
+  /** The same for records in the trash too, and without a lock. */
+  records(systemIds: readonly number[]): Promise<AccessSubject[]>
+
+  /** Which of these are in the collection. */
+  present(id: number, globalIds: readonly string[]): Promise<string[]>
   /** Members that are there already move to the end. */
   push(id: number, members: readonly Member[]): Promise<void>
-  /** Makes these the only members, in this order. */
-  replace(id: number, members: readonly Member[]): Promise<void>
+  /** Makes these the only members, in this order. This and the methods that follow answer who is in it no longer. */
+  replace(id: number, members: readonly Member[]): Promise<Left[]>
   /** Members that are elsewhere in the collection move. */
-  splice(id: number, at: Splice, members: readonly Member[]): Promise<void>
-  /** Answers those that were there. */
-  take(id: number, globalIds: readonly string[]): Promise<string[]>
+  splice(id: number, at: Splice, members: readonly Member[]): Promise<Left[]>
+  take(id: number, globalIds: readonly string[]): Promise<Left[]>
 
   /** Whatever was derived from access lists is derived anew. */
   raiseRevision(): Promise<void>
-  logEvents(events: readonly NewEvent[], actor: { readonly userId: number; readonly displayname: string }): Promise<void>
+  logEvents(events: readonly NewEvent[], actor: EventActor | null): Promise<void>
 }
 
 export interface CollectionStore {
   read<T>(run: (source: CollectionSource) => Promise<T>): Promise<T>
   /** One transaction; it may run more than once. Lookups go through `records`. */
   change<T>(run: (tx: CollectionTransaction, records: RecordTransaction) => Promise<T>): Promise<T>
-  /** The root and the user's own collection, made where they are missing. Safe under races; answers whether it made any. */
-  ensureTop(top: { readonly userId: number; readonly displayname: string; readonly freshIds: () => Promise<readonly [number, number]> }): Promise<number>
+  /** The root and the user's own collection, made where they are missing. Safe under races. */
+  ensureTop(top: {
+    readonly userId: number
+    readonly displayname: string
+    readonly freshIds: () => Promise<readonly [number, number]>
+  }): Promise<void>
 }

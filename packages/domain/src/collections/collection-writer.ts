@@ -5,12 +5,12 @@ import type { RecordTransaction } from '../objects/write-store.ts'
 import type { Caller } from '../people/caller.ts'
 import { storedGrants } from '../people/stored-grants.ts'
 import { topReference, type AclDecision, type Collection, type CollectionDocument } from './collection.ts'
-import type { CollectionPorts } from './collection-ports.ts'
+import { viewerOf, type CollectionPorts } from './collection-ports.ts'
 import { demand, rightsOnPath } from './collection-rights.ts'
 import { planSave, type SavedCollection } from './collection-save.ts'
 import type { CollectionTransaction } from './collection-store.ts'
 import { CollectionPaths } from './collection-tree.ts'
-import { notFound } from './collections.ts'
+import { notFound } from './collection-lookup.ts'
 import { checkUploadSettings } from './upload-settings.ts'
 
 export class CollectionWriter {
@@ -22,14 +22,15 @@ export class CollectionWriter {
 
   /** Answers the id of each document, in their order. */
   async save(caller: Caller, documents: readonly CollectionDocument[], _decision: AclDecision): Promise<number[]> {
-    const { counters, store, clock } = this.#ports
+    const { counters, store } = this.#ports
+    const viewer = await viewerOf(this.#ports, caller)
     const wanted = await this.#prepared(documents)
     const freshIds = await counters.draw('collection', wanted.length)
     return store.change(async (tx, records) => {
       await tx.lockTree()
       const paths = new CollectionPaths(await tx.withAncestors(addressesOf(wanted, caller)))
       const before = new CollectionPaths(paths.all())
-      const saved = planSave(paths, wanted, { caller, now: clock(), freshIds })
+      const saved = planSave(paths, wanted, { viewer, freshIds })
       await this.#checkUploads(saved, caller, records)
       await stored(tx, saved)
       if (saved.some((one) => touchesLists(one, before, paths))) await tx.raiseRevision()
@@ -39,14 +40,14 @@ export class CollectionWriter {
   }
 
   async remove(caller: Caller, id: number): Promise<void> {
-    const { store, clock } = this.#ports
-    await store.change(async (tx) => {
+    const viewer = await viewerOf(this.#ports, caller)
+    await this.#ports.store.change(async (tx) => {
       await tx.lockTree()
       const above = await tx.withAncestors({ ids: [id], references: [] })
       if (!above.some((collection) => collection.id === id)) notFound(id)
       const below = await tx.subtree(id)
       const paths = new CollectionPaths([...above, ...below])
-      for (const collection of below) demand(rightsOnPath(paths.path(collection.id) ?? [], caller, clock()), 'bag_delete')
+      for (const collection of below) demand(rightsOnPath(paths.path(collection.id) ?? [], viewer), 'bag_delete')
       if (below.some(({ isSystem }) => isSystem)) fail('ServerGeneric', { msg: 'the root and the collections of users stay' })
       await tx.remove(below.map((collection) => collection.id))
       if ([...above, ...below].some(({ acl }) => acl !== null)) await tx.raiseRevision()
@@ -74,7 +75,10 @@ function addressesOf(documents: readonly CollectionDocument[], { userId }: Calle
   const blocks = documents.map(({ collection }) => collection)
   return {
     ids: [...new Set(blocks.flatMap((block) => [block._id, block._id_parent].filter((id) => typeof id === 'number')))],
-    references: [topReference(userId), ...blocks.flatMap((block) => [block['lookup:_id'], block['lookup:_id_parent']].flatMap((l) => l?.reference ?? []))],
+    references: [
+      topReference(userId),
+      ...blocks.flatMap((block) => [block['lookup:_id'], block['lookup:_id_parent']].flatMap((l) => l?.reference ?? [])),
+    ],
   }
 }
 
@@ -86,7 +90,8 @@ async function stored(tx: CollectionTransaction, saved: readonly SavedCollection
 
 /** Whether access lists reach something else than before. */
 function touchesLists({ before, after }: SavedCollection, as: CollectionPaths, paths: CollectionPaths): boolean {
-  const lists = (path: readonly Collection[] | undefined) => (path ?? []).map(({ id, acl, privateAcl, ownerUser }) => [id, acl, privateAcl, acl && ownerUser])
+  const lists = (path: readonly Collection[] | undefined) =>
+    (path ?? []).map(({ id, acl, privateAcl, ownerUser }) => [id, acl, privateAcl, acl && ownerUser])
   const now = lists(paths.path(after.id))
   if (!before) return now.some(([, acl]) => acl !== null)
   return JSON.stringify(lists(as.path(before.id))) !== JSON.stringify(now)
@@ -94,4 +99,9 @@ function touchesLists({ before, after }: SavedCollection, as: CollectionPaths, p
 
 const eventOf = ({ before, after }: SavedCollection): NewEvent => eventFor(before ? 'COLLECTION_UPDATE' : 'COLLECTION_INSERT', after)
 
-const eventFor = (type: string, { id, version }: Collection): NewEvent => ({ type, basetype: 'collection', objectId: id, objectVersion: version })
+const eventFor = (type: NewEvent['type'], { id, version }: Collection): NewEvent => ({
+  type,
+  basetype: 'collection',
+  objectId: id,
+  objectVersion: version,
+})

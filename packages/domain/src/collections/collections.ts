@@ -6,8 +6,9 @@ import { fail } from '../errors.ts'
 import type { Caller } from '../people/caller.ts'
 import { SHARED_TYPES, type AclDecision, type Collection, type CollectionDocument } from './collection.ts'
 import { collectionDocument } from './collection-document.ts'
-import type { CollectionPorts } from './collection-ports.ts'
-import { inForce, isFor, pinOk, refuse, rightsOnPath, withIncluded } from './collection-rights.ts'
+import { notFound } from './collection-lookup.ts'
+import { viewerOf, type CollectionPorts } from './collection-ports.ts'
+import { grantsFor, pinOk, refuse, rightsOnPath, withImplied, type Viewer } from './collection-rights.ts'
 import type { Below, CollectionSource, Entry, Page, Sight } from './collection-store.ts'
 import { CollectionPaths } from './collection-tree.ts'
 import { CollectionWriter } from './collection-writer.ts'
@@ -34,9 +35,10 @@ export class CollectionService {
     return this.#listed(caller, parentId ?? 'unseen', page)
   }
 
-  read(caller: Caller, id: number): Promise<CollectionDocument> {
+  async read(caller: Caller, id: number): Promise<CollectionDocument> {
+    const viewer = await viewerOf(this.#ports, caller)
     return this.#ports.store.read(async (source) => {
-      const [document] = await documentsOf(source, [id], caller, this.#ports.clock())
+      const [document] = await documentsOf(source, [id], viewer)
       if (!document) return notFound(id)
       if (!document._generated_rights?.['bag_read']) refuse('bag_read')
       return document
@@ -47,7 +49,13 @@ export class CollectionService {
   async save(caller: Caller, documents: readonly CollectionDocument[], decision: AclDecision): Promise<CollectionDocument[]> {
     await this.#ensureTop(caller)
     const ids = await this.#writer.save(caller, documents, decision)
-    return this.#ports.store.read((source) => documentsOf(source, ids, caller, this.#ports.clock()))
+    const viewer = await viewerOf(this.#ports, caller)
+    return this.#ports.store.read((source) => documentsOf(source, ids, viewer))
+  }
+
+  async saveOne(caller: Caller, document: CollectionDocument, decision: AclDecision): Promise<CollectionDocument> {
+    const [saved] = await this.save(caller, [document], decision)
+    return saved as CollectionDocument
   }
 
   /** The same for the one that is named apart from the document. */
@@ -64,11 +72,11 @@ export class CollectionService {
     return this.#writer.remove(caller, id)
   }
 
-  #listed(caller: Caller, below: Below, page: Page): Promise<CollectionDocument[]> {
-    const now = this.#ports.clock()
+  async #listed(caller: Caller, below: Below, page: Page): Promise<CollectionDocument[]> {
+    const viewer = await viewerOf(this.#ports, caller)
     return this.#ports.store.read(async (source) => {
-      const ids = await source.visible(await sightOf(source, caller, now), below, page)
-      return documentsOf(source, ids, caller, now)
+      const ids = await source.visible(await sightOf(source, viewer), below, page)
+      return documentsOf(source, ids, viewer)
     })
   }
 
@@ -80,22 +88,21 @@ export class CollectionService {
 }
 
 /** Where the caller's view begins; what lies below is found by the database. */
-async function sightOf(source: CollectionSource, caller: Caller, now: Date): Promise<Sight> {
+async function sightOf(source: CollectionSource, viewer: Viewer): Promise<Sight> {
+  const { caller } = viewer
   if (caller.root) return null
   const shared = await source.sharedWith(caller.userId, caller.groupIds)
-  return { ownerUser: caller.userId, entries: shared.flatMap((collection) => entryOf(collection, caller, now)) }
+  return { ownerUser: caller.userId, entries: shared.flatMap((collection) => entryOf(collection, viewer)) }
 }
 
-function entryOf(collection: Collection, caller: Caller, now: Date): Entry[] {
-  if (collection.invalidAcl) return []
-  const opening = (collection.acl ?? []).filter(
-    (grant) => inForce(grant, now) && isFor(grant, caller, collection) && withIncluded(grant.rights)['bag_read'],
-  )
-  return opening.length === 0 ? [] : [{ id: collection.id, sticky: opening.some(({ sticky }) => sticky === true) }]
+function entryOf(collection: Collection, viewer: Viewer): Entry[] {
+  const opening = grantsFor(collection, viewer).filter(({ rights }) => withImplied(rights)['bag_read'])
+  return opening.length === 0 ? [] : [{ id: collection.id, sticky: opening.some(({ sticky }) => sticky) }]
 }
 
 /** In the order of the ids, each once; those that do not exist are left out. */
-async function documentsOf(source: CollectionSource, ids: readonly number[], caller: Caller, now: Date): Promise<CollectionDocument[]> {
+async function documentsOf(source: CollectionSource, ids: readonly number[], viewer: Viewer): Promise<CollectionDocument[]> {
+  const { caller } = viewer
   if (ids.length === 0) return []
   const [rows, tallies] = await Promise.all([source.withAncestors({ ids, references: [] }), source.tallies(ids)])
   const [codes, names] = await Promise.all([
@@ -109,12 +116,10 @@ async function documentsOf(source: CollectionSource, ids: readonly number[], cal
     if (!path || !collection) return []
     return collectionDocument(collection, {
       path,
-      rights: rightsOnPath(path, caller, now),
+      rights: rightsOnPath(path, viewer),
       pinOk: pinOk(path, caller, codes),
       tally: tallies.get(id),
       ownerName: names.get(collection.ownerUser),
     })
   })
 }
-
-export const notFound = (id: number): never => fail('ObjectNotFound', { object: `collection:${id}` })

@@ -17,7 +17,7 @@ export class PostgresRecordWrites implements RecordWriteStore {
   }
 
   transaction<T>(run: (tx: RecordTransaction) => Promise<T>): Promise<T> {
-    return this.#db.write((sql) => run(transactionOf(sql, this.#db.instanceId)))
+    return this.#db.write((sql) => run(recordTransactionOn(sql, this.#db.instanceId)))
   }
 
   taken({ systemIds, tableId, objectIds, uuids }: Parameters<RecordWriteStore['taken']>[0]): Promise<Identity[]> {
@@ -33,7 +33,7 @@ export class PostgresRecordWrites implements RecordWriteStore {
   }
 }
 
-function transactionOf(sql: TenantSql, instanceId: string): RecordTransaction {
+export function recordTransactionOn(sql: TenantSql, instanceId: string): RecordTransaction {
   const find = new RecordFinder(sql, instanceId)
   const write = new RecordWriter(sql, instanceId)
   return {

@@ -3,6 +3,7 @@ import type { InstanceDocument } from '@vitrine/contract/instance'
 import type { Handlers } from '@vitrine/contract/handlers'
 import type { ServerEnv } from '../env.ts'
 import type { Lifecycle } from '../lifecycle.ts'
+import { collectionHandlers } from './collections/index.ts'
 import { groupHandlers } from './groups/index.ts'
 import { maskHandlers } from './masks/index.ts'
 import { oauth2Handlers } from './oauth2/index.ts'
@@ -18,6 +19,7 @@ import { translationHandlers } from './translations/index.ts'
 import { userHandlers } from './users/index.ts'
 
 export const handlersFor = (lifecycle: Lifecycle): Handlers<InstanceDocument, ServerEnv> => ({
+  ...collectionHandlers,
   ...groupHandlers,
   ...maskHandlers,
   ...oauth2Handlers,

@@ -5,11 +5,12 @@
 import type { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
 import type { StatusService } from '@vitrine/domain/system/status'
 import type { Administration } from './administration.ts'
+import type { Collections } from './collections.ts'
 import type { People } from './people.ts'
 import type { RecordReads } from './record-reads.ts'
 import type { RecordWrites } from './record-writes.ts'
 
-export interface Tenant extends Administration, People, RecordReads, RecordWrites {
+export interface Tenant extends Administration, Collections, People, RecordReads, RecordWrites {
   readonly id: string
   /** The instance's main domain; also the database name in global object ids. */
   readonly domain: string
