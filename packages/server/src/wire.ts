@@ -84,6 +84,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const accounts = new store.PostgresAccounts(db)
   const objecttypeStore = new store.PostgresObjecttypes(db)
   const standardMasks = new StandardMasks(objecttypeStore)
+  const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock: shared.clock })
   const recordReader = new RecordReader({
     store: new store.PostgresRecordsRead(db),
     datamodels,
@@ -96,6 +97,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     id: instance.id,
     domain: instance.domain,
     datamodels,
+    access,
     recordReader,
     ...recordWritesOf({ store: new store.PostgresRecordWrites(db), counters, datamodels, renderer: recordReader }),
     ...peopleOf(

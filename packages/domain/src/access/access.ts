@@ -43,6 +43,10 @@ export interface AccessSource {
 }
 
 export interface CallerAccess {
+  /** True for `system.root`, who has every right on every record; nothing is asked of the source then. */
+  readonly root: boolean
+  /** Name of an object type, for messages. */
+  objecttype(tableId: number): string
   /** The caller's rights on each of these records, in their order. */
   rightsOn(source: AccessSource, subjects: readonly AccessSubject[]): Promise<readonly Rights[]>
 }

@@ -2,6 +2,7 @@
  * One instance as an object: everything a handler may do with it. Handlers receive this, never an instance id and a global,
  * so that no code path can reach another instance's rows by mistake. Built by wire.ts, kept by the directory.
  */
+import type { AccessService } from '@vitrine/domain/access/access-service'
 import type { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
 import type { StatusService } from '@vitrine/domain/system/status'
 import type { Administration } from './administration.ts'
@@ -15,5 +16,6 @@ export interface Tenant extends Administration, Collections, People, RecordReads
   /** The instance's main domain; also the database name in global object ids. */
   readonly domain: string
   readonly datamodels: DatamodelService
+  readonly access: AccessService
   readonly status: StatusService
 }
