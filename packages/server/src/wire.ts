@@ -80,7 +80,6 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const db = database.tenant(instance.id)
   const counters = new store.PostgresCounters(db)
   const datamodels = new DatamodelService(new store.PostgresDatamodels(db))
-  const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock: shared.clock })
   const accounts = new store.PostgresAccounts(db)
   const objecttypeStore = new store.PostgresObjecttypes(db)
   const standardMasks = new StandardMasks(objecttypeStore)

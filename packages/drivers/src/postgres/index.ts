@@ -1,4 +1,3 @@
-export { PostgresAccessRules } from './access-rules.ts'
 export { Database, grantToTenantRole, type DatabaseOptions } from './database.ts'
 export { TenantDatabase } from './tenant-database.ts'
 export { migrate } from './migrate.ts'
