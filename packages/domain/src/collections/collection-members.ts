@@ -16,6 +16,7 @@ import { viewerOf, type CollectionPorts } from './collection-ports.ts'
 import { demand, pinOk, refuse, rightsOnPath, type Viewer } from './collection-rights.ts'
 import type { CollectionSource, CollectionTransaction, Left, Member, Page, Splice } from './collection-store.ts'
 import { CollectionPaths } from './collection-tree.ts'
+import { recheckCollections, switchBroken } from './recheck-collections.ts'
 import { globalIdOf, parseMembers, resolveMembers, type MemberRef } from './member-refs.ts'
 
 export type MembersDocument = Schemas['CollectionMembers']
@@ -67,15 +68,8 @@ export class CollectionMembers {
 
   async #change(caller: Caller, id: number, documents: readonly MemberDocument[], change: Change, decision: AclDecision): Promise<CollectionCount> {
     const refs = parseMembers(documents, this.#ports)
-    const { access, datamodels, store } = this.#ports
-    // Whatever needs a connection of its own comes before the transaction.
-    const [callerAccess, datamodel, viewer] = await Promise.all([
-      access.of(caller),
-      datamodels.committed(caller.datamodelVersion),
-      viewerOf(this.#ports, caller),
-    ])
-    const work = { viewer, callerAccess, datamodel, decision }
-    return store.change((tx, records) => changeMembers(tx, records, id, refs, change, work))
+    const work = await memberWorkOf(this.#ports, caller, decision)
+    return this.#ports.store.change((tx, records) => changeMembers(tx, records, id, refs, change, work))
   }
 }
 
@@ -84,6 +78,16 @@ export interface MemberWork {
   readonly callerAccess: CallerAccess
   readonly datamodel: Datamodel
   readonly decision: AclDecision
+}
+
+/** Whatever needs a connection of its own comes before the transaction. */
+export async function memberWorkOf(ports: CollectionPorts, caller: Caller, decision: AclDecision): Promise<MemberWork> {
+  const [callerAccess, datamodel, viewer] = await Promise.all([
+    ports.access.of(caller),
+    ports.datamodels.committed(caller.datamodelVersion),
+    viewerOf(ports, caller),
+  ])
+  return { viewer, callerAccess, datamodel, decision }
 }
 
 /** Records are locked before collections, in this and every other transaction. */
@@ -95,19 +99,25 @@ export async function changeMembers(
   change: Change,
   work: MemberWork,
 ): Promise<CollectionCount> {
+  await tx.sharing.lock('shared')
   const members = await resolveMembers(refs, work.datamodel, records)
-  const local = members.flatMap(({ systemId }) => systemId ?? [])
+  const local = localIds(members)
   const subjects = change.kind === 'take' || local.length === 0 ? [] : await tx.lockRecords(local)
   await tx.lockContent([id])
   const { collection, rights } = await openedCollection(tx, id, work.viewer)
-  if (change.kind === 'take') await takeOut(tx, id, members, rights, work)
-  else {
-    const arriving = await arrivals(tx, id, members)
-    if (arriving.length > 0) await demandLink(tx, collection, arriving, subjects, rights, work)
-    await demandUnlink(tx, await put(tx, id, members, change), rights)
-  }
+  const arriving = change.kind === 'take' ? [] : await arrivals(tx, id, members)
+  if (arriving.length > 0) await demandLink(tx, collection, arriving, subjects, rights, work)
+  const left = change.kind === 'take' ? await takeOut(tx, id, members, rights) : await put(tx, id, members, change)
+  if (left.length > 0) await demandUnlink(tx, left, rights)
+  const context = { caller: work.viewer.caller, decision: work.decision, model: work.datamodel.model, now: work.viewer.now }
+  const [came, went] = [localIds(arriving), localIds(left)]
+  if (came.length > 0) await recheckCollections(tx, { systemIds: came }, context)
+  // Nobody needs leave to take something back that others have built upon.
+  if (went.length > 0) await switchBroken(tx, { systemIds: went }, context, true)
   return { _version: collection.version, count: await tx.count(id) }
 }
+
+const localIds = (members: readonly Left[]): number[] => members.flatMap(({ systemId }) => systemId ?? [])
 
 /** The collection, if the caller may look into it. */
 export async function openedCollection(
@@ -148,7 +158,7 @@ async function put(
   return []
 }
 
-async function takeOut(tx: CollectionTransaction, id: number, members: readonly Member[], rights: Rights, { viewer }: MemberWork): Promise<void> {
+async function takeOut(tx: CollectionTransaction, id: number, members: readonly Member[], rights: Rights): Promise<readonly Left[]> {
   demand(rights, 'unlink')
   const left = await tx.take(
     id,
@@ -156,17 +166,17 @@ async function takeOut(tx: CollectionTransaction, id: number, members: readonly 
   )
   const gone = new Set(left.map(({ globalId }) => globalId))
   const missing = members.find(({ globalId }) => !gone.has(globalId))
-  if (missing) fail('CollectionRemoveNotAllObjectsFound', { field: missing.globalId })
-  if (!viewer.caller.root) await demandUnlink(tx, left, rights)
+  return missing ? fail('CollectionRemoveNotAllObjectsFound', { field: missing.globalId }) : left
 }
 
-async function demandLink(
+/** Whether the records may be put there; those in `subjects` are what access knows of them. */
+export async function demandLink(
   tx: CollectionTransaction,
   collection: Collection,
   arriving: readonly Member[],
   subjects: readonly AccessSubject[],
   rights: Rights,
-  { callerAccess }: MemberWork,
+  { callerAccess }: Pick<MemberWork, 'callerAccess'>,
 ): Promise<void> {
   if (collection.fields.objects_allowed === false) fail('ServerGeneric', { msg: `the collection ${collection.id} takes no records` })
   demand(rights, 'link')
@@ -191,7 +201,6 @@ async function demandLink(
 
 /** What has left is judged afterwards; where it may not, nothing of it is kept. */
 async function demandUnlink(tx: CollectionTransaction, left: readonly Left[], rights: Rights): Promise<void> {
-  if (left.length === 0) return
   demand(rights, 'unlink')
   if (!limited(rights['unlink'])) return
   const local = left.flatMap(({ systemId }) => systemId ?? [])

@@ -4,6 +4,7 @@ import type { EventActor, NewEvent } from '../events/new-event.ts'
 import type { RecordTransaction } from '../objects/write-store.ts'
 import type { Collection } from './collection.ts'
 import type { PinCode } from './collection-rights.ts'
+import type { SharingSource } from './sharing-store.ts'
 
 export interface Tally {
   readonly count: number
@@ -63,6 +64,7 @@ export interface Splice {
 export interface CollectionTransaction extends CollectionSource {
   /** What evaluating rights asks of the database, in this transaction. */
   readonly access: AccessSource
+  readonly sharing: SharingSource
   /** One at a time may change the tree of an instance. */
   lockTree(): Promise<void>
   /** Keeps the content of these collections from being changed by anybody else. Locks in ascending order of ids. */
@@ -89,6 +91,14 @@ export interface CollectionTransaction extends CollectionSource {
   /** Members that are elsewhere in the collection move. */
   splice(id: number, at: Splice, members: readonly Member[]): Promise<Left[]>
   take(id: number, globalIds: readonly string[]): Promise<Left[]>
+  /** Where these records are, and what their collections may ask about them. */
+  places(
+    systemIds: readonly number[],
+  ): Promise<{ readonly id: number; readonly systemId: number; readonly tableId: number; readonly poolId: number | null }[]>
+  /** Marks places in collections as invalid, or gives them up. */
+  dropMembers(places: readonly { readonly id: number; readonly systemId: number }[], policy: 'setinvalid' | 'remove'): Promise<void>
+  /** For records that are gone for good. */
+  forget(systemIds: readonly number[]): Promise<void>
 
   /** Whatever was derived from access lists is derived anew. */
   raiseRevision(): Promise<void>

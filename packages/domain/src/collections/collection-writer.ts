@@ -1,16 +1,18 @@
 /** Changes of the tree: one transaction each, one at a time per instance, so that no two moves can make a circle together. */
 import { fail } from '../errors.ts'
 import type { NewEvent } from '../events/new-event.ts'
-import type { RecordTransaction } from '../objects/write-store.ts'
 import type { Caller } from '../people/caller.ts'
 import { storedGrants } from '../people/stored-grants.ts'
-import { topReference, type AclDecision, type Collection, type CollectionDocument } from './collection.ts'
+import { topReference, type AclDecision, type Collection, type CollectionDocument, type UploadSettings } from './collection.ts'
+import { changeMembers, memberWorkOf } from './collection-members.ts'
 import { viewerOf, type CollectionPorts } from './collection-ports.ts'
 import { demand, rightsOnPath } from './collection-rights.ts'
 import { planSave, type SavedCollection } from './collection-save.ts'
 import type { CollectionTransaction } from './collection-store.ts'
 import { CollectionPaths } from './collection-tree.ts'
 import { notFound } from './collection-lookup.ts'
+import { recheckAfter, recheckCollections } from './recheck-collections.ts'
+import { parseMembers } from './member-refs.ts'
 import { checkUploadSettings } from './upload-settings.ts'
 
 export class CollectionWriter {
@@ -21,19 +23,30 @@ export class CollectionWriter {
   }
 
   /** Answers the id of each document, in their order. */
-  async save(caller: Caller, documents: readonly CollectionDocument[], _decision: AclDecision): Promise<number[]> {
+  async save(caller: Caller, documents: readonly CollectionDocument[], decision: AclDecision): Promise<number[]> {
     const { counters, store } = this.#ports
-    const viewer = await viewerOf(this.#ports, caller)
+    const work = await memberWorkOf(this.#ports, caller, decision)
+    const { viewer, datamodel } = work
+    const contents = documents.map(({ objects }) => objects && parseMembers(objects, this.#ports))
     const wanted = await this.#prepared(documents)
     const freshIds = await counters.draw('collection', wanted.length)
     return store.change(async (tx, records) => {
       await tx.lockTree()
+      await tx.sharing.lock('shared')
       const paths = new CollectionPaths(await tx.withAncestors(addressesOf(wanted, caller)))
       const before = new CollectionPaths(paths.all())
       const saved = planSave(paths, wanted, { viewer, freshIds })
-      await this.#checkUploads(saved, caller, records)
+      await checkUploadSettings(givenSettings(saved), datamodel, records)
       await stored(tx, saved)
-      if (saved.some((one) => touchesLists(one, before, paths))) await tx.raiseRevision()
+      for (const [i, { after }] of saved.entries()) {
+        const content = contents[i]
+        if (content) await changeMembers(tx, records, after.id, content, { kind: 'replace' }, work)
+      }
+      const reshared = saved.filter((one) => touchesLists(one, before, paths)).map(({ after }) => after.id)
+      if (reshared.length > 0) {
+        await tx.raiseRevision()
+        await recheckCollections(tx, { collectionIds: reshared }, { caller, decision, model: datamodel.model, now: viewer.now })
+      }
       await tx.logEvents(saved.map(eventOf), caller)
       return saved.map(({ after }) => after.id)
     })
@@ -41,15 +54,24 @@ export class CollectionWriter {
 
   async remove(caller: Caller, id: number): Promise<void> {
     const viewer = await viewerOf(this.#ports, caller)
+    const { model } = await this.#ports.datamodels.committed(caller.datamodelVersion)
     await this.#ports.store.change(async (tx) => {
       await tx.lockTree()
+      await tx.sharing.lock('shared')
       const above = await tx.withAncestors({ ids: [id], references: [] })
       if (!above.some((collection) => collection.id === id)) notFound(id)
       const below = await tx.subtree(id)
       const paths = new CollectionPaths([...above, ...below])
       for (const collection of below) demand(rightsOnPath(paths.path(collection.id) ?? [], viewer), 'bag_delete')
       if (below.some(({ isSystem }) => isSystem)) fail('ServerGeneric', { msg: 'the root and the collections of users stay' })
+      const recheck = await recheckAfter(
+        tx,
+        below.map((collection) => collection.id),
+        model,
+        viewer.now,
+      )
       await tx.remove(below.map((collection) => collection.id))
+      await recheck()
       if ([...above, ...below].some(({ acl }) => acl !== null)) await tx.raiseRevision()
       await tx.logEvents(
         below.map((collection) => eventFor('COLLECTION_DELETE', collection)),
@@ -64,12 +86,10 @@ export class CollectionWriter {
     const grants = await storedGrants('collection', lists, this.#ports)
     return documents.map((document, i) => (document._acl ? { ...document, _acl: grants[i] ?? [] } : document))
   }
-
-  async #checkUploads(saved: readonly SavedCollection[], { datamodelVersion }: Caller, records: RecordTransaction): Promise<void> {
-    const given = saved.flatMap(({ document, after }) => (document.collection.create_object && after.fields.create_object) || [])
-    if (given.length > 0) await checkUploadSettings(given, await this.#ports.datamodels.committed(datamodelVersion), records)
-  }
 }
+
+const givenSettings = (saved: readonly SavedCollection[]): UploadSettings[] =>
+  saved.flatMap(({ document, after }) => (document.collection.create_object && after.fields.create_object) || [])
 
 function addressesOf(documents: readonly CollectionDocument[], { userId }: Caller) {
   const blocks = documents.map(({ collection }) => collection)

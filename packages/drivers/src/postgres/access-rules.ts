@@ -1,7 +1,7 @@
 /** Loads everything that gives rights on records, in one statement and so in one snapshot. */
 import type { RuleStore, StoredRules } from '@vitrine/domain/access/rules'
 import { CONFIG_REVISION } from './config-revision.ts'
-import type { TenantDatabase } from './tenant-database.ts'
+import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
 type Stored = { readonly [K in Exclude<keyof StoredRules, 'revision'>]: StoredRules[K] | null }
 
@@ -12,10 +12,14 @@ export class PostgresAccessRules implements RuleStore {
     this.#db = db
   }
 
-  async load(): Promise<StoredRules> {
-    const id = this.#db.instanceId
-    const [row] = await this.#db.read(
-      (sql) => sql<[Stored & { revision: number }]>`
+  load(): Promise<StoredRules> {
+    return this.#db.read((sql) => loadRules(sql, this.#db.instanceId))
+  }
+}
+
+/** The same on a connection that is open already, as its transaction sees them. */
+export async function loadRules(sql: TenantSql, id: string): Promise<StoredRules> {
+  const [row] = await sql<[Stored & { revision: number }]>`
         with recursive shared as (
           select c.id, c.parent_id, c.acl, c.private_acl, c.invalid_acl from collection c
           where c.instance_id = ${id} and c.acl is not null and c.acl <> '[]' and not c.invalid_acl
@@ -33,16 +37,14 @@ export class PostgresAccessRules implements RuleStore {
           (select jsonb_agg(jsonb_build_object('id', id, 'rights', coalesce(data->'preset'->'rights', '{}'), 'tagfilter', data->'preset'->'tagfilter'))
             from right_preset where instance_id = ${id}) as presets,
           (select jsonb_agg(jsonb_build_object('id', id, 'parentId', parent_id, 'acl', acl, 'privateAcl', private_acl, 'invalid', invalid_acl) order by id)
-            from shared) as collections`,
-    )
-    const { revision, objecttypes, pools, tags, presets, collections } = row
-    return {
-      revision,
-      objecttypes: objecttypes ?? [],
-      pools: pools ?? [],
-      tags: tags ?? [],
-      presets: presets ?? [],
-      collections: collections ?? [],
-    }
+            from shared) as collections`.execute()
+  const { revision, objecttypes, pools, tags, presets, collections } = row
+  return {
+    revision,
+    objecttypes: objecttypes ?? [],
+    pools: pools ?? [],
+    tags: tags ?? [],
+    presets: presets ?? [],
+    collections: collections ?? [],
   }
 }

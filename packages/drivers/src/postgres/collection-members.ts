@@ -52,6 +52,32 @@ export class CollectionWriter extends CollectionTreeWriter implements Collection
       returning global_object_id as "globalId", system_id::float8 as "systemId"`.execute()
   }
 
+  async places(systemIds: readonly number[]): ReturnType<CollectionTransaction['places']> {
+    return this.sql<{ id: number; systemId: number; tableId: number; poolId: number | null }[]>`
+      select o.collection_id::float8 as id, o.system_id::float8 as "systemId", r.table_id as "tableId", r.pool_id::float8 as "poolId"
+      from collection_object o join record r on r.instance_id = o.instance_id and r.system_id = o.system_id
+      where o.instance_id = ${this.instanceId} and o.system_id = any(${[...systemIds]}::bigint[]) and not o.invalid
+      order by o.collection_id, o.system_id`.execute()
+  }
+
+  async dropMembers(places: readonly { readonly id: number; readonly systemId: number }[], policy: 'setinvalid' | 'remove'): Promise<void> {
+    if (places.length === 0) return
+    await this.lockContent([...new Set(places.map(({ id }) => id))])
+    const rows = this.sql`jsonb_to_recordset(${this.sql.json(places as never)}::jsonb) as p(id bigint, "systemId" bigint)`
+    if (policy === 'remove')
+      await this.sql`
+        delete from collection_object o using ${rows}
+        where o.instance_id = ${this.instanceId} and o.collection_id = p.id and o.system_id = p."systemId"`.execute()
+    else
+      await this.sql`
+        update collection_object o set invalid = true from ${rows}
+        where o.instance_id = ${this.instanceId} and o.collection_id = p.id and o.system_id = p."systemId"`.execute()
+  }
+
+  async forget(systemIds: readonly number[]): Promise<void> {
+    await this.sql`delete from collection_object where instance_id = ${this.instanceId} and system_id = any(${[...systemIds]}::bigint[])`.execute()
+  }
+
   /** In order, each with its number from 0. */
   #listed(id: number) {
     return this.sql`

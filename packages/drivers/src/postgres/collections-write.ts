@@ -3,32 +3,18 @@ import type { AccessSubject } from '@vitrine/domain/access/access'
 import type { Collection } from '@vitrine/domain/collections/collection'
 import type { CollectionTransaction } from '@vitrine/domain/collections/collection-store'
 import type { EventActor, NewEvent } from '@vitrine/domain/events/new-event'
-import type { Grant } from '@vitrine/domain/people/stored-grants'
 import { PostgresAccessSource } from './access-source.ts'
 import { COLLECTION_COLUMNS, CollectionReader } from './collections-read.ts'
+import { PostgresSharing } from './collections-sharing.ts'
+import { SUBJECT_COLUMNS, type SubjectRow } from './collections-subjects.ts'
 import { raiseConfigRevision } from './config-revision.ts'
 import { insertEvents } from './events-insert.ts'
 
-export interface SubjectRow {
-  systemId: number
-  tableId: number
-  poolId: number | null
-  parentId: number | null
-  tags: number[]
-  ownerUser: number | null
-  ownerGroup: number | null
-  privateAcl: boolean
-  acl: Grant[] | null
-}
-/** What access has to know of a record `r`. */
-export const SUBJECT_COLUMNS = `
-  r.system_id::float8 as "systemId", r.table_id as "tableId", r.pool_id::float8 as "poolId", r.parent_id::float8 as "parentId",
-  r.tags::float8[] as tags, r.owner_user::float8 as "ownerUser", r.owner_group::float8 as "ownerGroup", r.private_acl as "privateAcl", r.acl`
-
-export type TreeWrites = Omit<CollectionTransaction, 'push' | 'replace' | 'splice' | 'take' | 'present'>
+export type TreeWrites = Omit<CollectionTransaction, 'push' | 'replace' | 'splice' | 'take' | 'present' | 'places' | 'dropMembers' | 'forget'>
 
 export class CollectionTreeWriter extends CollectionReader implements TreeWrites {
   readonly access = new PostgresAccessSource(this.sql, this.instanceId)
+  readonly sharing = new PostgresSharing(this.sql, this.instanceId)
 
   async lockTree(): Promise<void> {
     await this.sql`select pg_advisory_xact_lock(hashtextextended(${`collections of ${this.instanceId}`}, 0))`.execute()
@@ -85,7 +71,7 @@ export class CollectionTreeWriter extends CollectionReader implements TreeWrites
     return sql<SubjectRow[]>`
       select ${sql.unsafe(SUBJECT_COLUMNS)} from record r
       where r.instance_id = ${instanceId} and r.system_id = any(${[...systemIds]}::bigint[]) and r.deleted_at is null
-      order by r.system_id for key share`.execute()
+      order by r.system_id for share`.execute()
   }
 
   async records(systemIds: readonly number[]): Promise<AccessSubject[]> {

@@ -5,6 +5,7 @@
 import type { Identity, RecordTransaction, RecordWriteStore } from '@vitrine/domain/objects/write-store'
 import { insertEvents } from './events-insert.ts'
 import { PostgresAccessSource } from './access-source.ts'
+import { CollectionWriter } from './collection-members.ts'
 import { replaceGrants, replaceTags } from './records-write-access.ts'
 import { RecordFinder } from './records-write-find.ts'
 import { identityOf, type IdentityRow } from './records-write-rows.ts'
@@ -40,6 +41,7 @@ export function recordTransactionOn(sql: TenantSql, instanceId: string): RecordT
   const write = new RecordWriter(sql, instanceId)
   return {
     access: new PostgresAccessSource(sql, instanceId),
+    collections: new CollectionWriter(sql, instanceId),
     datamodelVersion: () => find.datamodelVersion(),
     findRecords: (wanted) => find.records(wanted),
     findByUnique: (key, wanted) => find.byUnique(key, wanted),

@@ -33,7 +33,11 @@ export const grant = ({ id }: Person, rights: object, more: object = {}) => ({ w
 
 /** Records that everybody may only see through what is shared, made by root; answers their system ids. */
 export async function works({ api }: TestInstance, count: number): Promise<number[]> {
-  const records = Array.from({ length: count }, (_, i) => ({ _objecttype: 'place', _mask: 'place__main', place: { name: { 'en-US': `place ${i}` } } }))
+  const records = Array.from({ length: count }, (_, i) => ({
+    _objecttype: 'place',
+    _mask: 'place__main',
+    place: { name: { 'en-US': `place ${i}` } },
+  }))
   const made = await api('POST', '/api/v1/db/place', records)
   if (made.status !== 200) throw new Error(made.text)
   return (made.body as { _system_object_id: number }[]).map(({ _system_object_id: id }) => id)

@@ -59,7 +59,12 @@ describe.each(['PUT', 'POST'])('saving a collection by %s', (method) => {
     expect(second.body).toMatchObject({ _level: 4, _path: [{}, {}, { collection: { displayname: { 'en-US': 'A' } } }, {}] })
     expect(await asAnna(method, '', doc({ _id: idOf(first), _version: 1 }))).toMatchObject({ status: 400, body: { code: 'VersionMismatch' } })
     const changed = await asAnna(method, '', doc({ _id: idOf(first), _version: 2, description: { 'en-US': 'new' } }))
-    expect(changed.body.collection).toMatchObject({ _version: 2, reference: 'a', webfrontend_props: { color: 'red' }, description: { 'en-US': 'new' } })
+    expect(changed.body.collection).toMatchObject({
+      _version: 2,
+      reference: 'a',
+      webfrontend_props: { color: 'red' },
+      description: { 'en-US': 'new' },
+    })
     const top = changed.body.collection._id_parent as number
     const moved = await asAnna(method, '', doc({ _id: idOf(second), _version: 2, _id_parent: top }))
     expect(moved.body).toMatchObject({ _level: 3, collection: { _id_parent: top } })
@@ -113,7 +118,10 @@ describe.each(['PUT', 'POST'])('saving a collection by %s', (method) => {
 describe('several collections at once', () => {
   it('are stored in their order, all or none', async () => {
     const { asAnna } = await withPeople(server)
-    const made = await asAnna('PUT', '/list', [doc({ reference: 'up' }), doc({ 'lookup:_id_parent': { reference: 'up' }, displayname: { 'en-US': 'low' } })])
+    const made = await asAnna('PUT', '/list', [
+      doc({ reference: 'up' }),
+      doc({ 'lookup:_id_parent': { reference: 'up' }, displayname: { 'en-US': 'low' } }),
+    ])
     expect(made).toMatchObject({ status: 200, body: [{ _level: 3, _has_children: true }, { _level: 4 }] })
     expect(await asAnna('PUT', '/list', [doc({ reference: 'new' }), doc({ _id: 9999, _version: 2 })])).toMatchObject({ status: 400 })
     expect((await asAnna('GET', '/list')).body).toHaveLength(3)
@@ -136,8 +144,14 @@ describe('one collection by its id', () => {
     const { asAnna, asBen } = await withPeople(server)
     const upper = idOf(await asAnna('PUT', '', doc({ displayname: { 'en-US': 'upper' } })))
     const lower = idOf(await asAnna('PUT', '', doc({ _id_parent: upper })))
-    expect(await asAnna('GET', `/${upper}`)).toMatchObject({ status: 200, body: { _has_children: true, collection: { displayname: { 'en-US': 'upper' } } } })
-    expect(await asAnna('POST', `/${upper}`, doc({ _version: 2, type: 'search' }))).toMatchObject({ status: 200, body: { collection: { type: 'search' } } })
+    expect(await asAnna('GET', `/${upper}`)).toMatchObject({
+      status: 200,
+      body: { _has_children: true, collection: { displayname: { 'en-US': 'upper' } } },
+    })
+    expect(await asAnna('POST', `/${upper}`, doc({ _version: 2, type: 'search' }))).toMatchObject({
+      status: 200,
+      body: { collection: { type: 'search' } },
+    })
     expect(await asAnna('POST', `/${upper}`, doc({ _id: lower, _version: 3 }))).toMatchObject({ status: 400 })
     for (const [method, body] of [['GET'], ['POST', doc({ _version: 3 })], ['DELETE']] as const) {
       expect(await asBen(method, `/${upper}`, body)).toMatchObject({ status: 403, body: { code: 'RightRequired' } })
@@ -185,7 +199,10 @@ describe('access lists of collections', () => {
   it('are changed only by those who may', async () => {
     const { asAnna, asBen, ben } = await withPeople(server)
     const id = idOf(await asAnna('PUT', '', doc({}, { _acl: [grant(ben, { bag_delete: {}, bag_create: {} })] })))
-    expect(await asBen('POST', `/${id}`, doc({ _version: 2 }, { _acl: [] }))).toMatchObject({ status: 403, body: { parameters: { right: 'bag_acl' } } })
+    expect(await asBen('POST', `/${id}`, doc({ _version: 2 }, { _acl: [] }))).toMatchObject({
+      status: 403,
+      body: { parameters: { right: 'bag_acl' } },
+    })
     expect(await asBen('POST', `/${id}`, doc({ _version: 2, pin_code: '1' }))).toMatchObject({ status: 403 })
     expect(await asBen('PUT', '', doc({ _id_parent: id }, { _private_acl: true }))).toMatchObject({ status: 403 })
     const below = await asBen('PUT', '', doc({ _id_parent: id }))
