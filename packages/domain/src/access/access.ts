@@ -7,6 +7,7 @@
  */
 import type { Caller } from '../people/caller.ts'
 import type { Grant } from '../people/stored-grants.ts'
+import type { ReadScope } from './read-scope.ts'
 
 /** Rights by name, each with its parameters merged over all grants; an empty object is a right without limits. */
 export type Rights = Readonly<Record<string, Readonly<Record<string, unknown>>>>
@@ -49,6 +50,8 @@ export interface CallerAccess {
   objecttype(tableId: number): string
   /** The caller's rights on each of these records, in their order. */
   rightsOn(source: AccessSource, subjects: readonly AccessSubject[]): Promise<readonly Rights[]>
+  /** Which records of this type the caller may read and see through this mask; null means all of them. */
+  readScope(tableId: number, mask: MaskChoice): ReadScope | null
 }
 
 export interface Access {
@@ -56,8 +59,14 @@ export interface Access {
   of(caller: Caller): Promise<CallerAccess>
 }
 
+/** `isStandard` for the mask that sums up records of its type. */
+export interface MaskChoice {
+  readonly id: number | null
+  readonly isStandard: boolean
+}
+
 /** A mask may be used when the right names no masks for its type, or this one. `standard` stands for the type's standard mask. */
-export function allowsMask(rights: Rights, tableId: number, mask: { readonly id: number | null; readonly isStandard: boolean }): boolean {
+export function allowsMask(rights: Rights, tableId: number, mask: MaskChoice): boolean {
   const right = rights['mask']
   if (!right || mask.id === null) return false
   const perTable = right['mask_ids'] as Readonly<Record<string, readonly (number | string)[]>> | undefined

@@ -13,8 +13,9 @@ import type { Model } from '../datamodel/model.ts'
 import type { Caller } from '../people/caller.ts'
 import { mergeRights } from '../people/merge-rights.ts'
 import type { Grant } from '../people/stored-grants.ts'
-import type { AccessAncestor, AccessSource, AccessSubject, CallerAccess, Rights } from './access.ts'
+import { allowsMask, type AccessAncestor, type AccessSource, type AccessSubject, type CallerAccess, type MaskChoice, type Rights } from './access.ts'
 import { inForce, recordGrants, satisfies, type AccessGrant, type Who } from './grants.ts'
+import { readingPresets, scopeOf, type ReadScope } from './read-scope.ts'
 import { narrowed, OWNER_RIGHTS } from './rights.ts'
 import type { RuleBook } from './rules.ts'
 
@@ -32,6 +33,8 @@ export class CallerRights implements CallerAccess {
   readonly #now: () => number
   readonly #collections: readonly number[]
   readonly #kept = new Map<string, Rights>()
+  readonly #scopes = new Map<string, Omit<ReadScope, 'lists'>>()
+  readonly #contactPools: readonly number[]
   readonly #mine = new WeakMap<readonly AccessGrant[], readonly AccessGrant[]>()
 
   constructor(book: RuleBook, model: Model, caller: Pick<Caller, 'userId' | 'groupIds'>, now: () => number) {
@@ -40,6 +43,7 @@ export class CallerRights implements CallerAccess {
     this.#caller = caller
     this.#groups = new Set(caller.groupIds)
     this.#now = now
+    this.#contactPools = [...book.contacts].filter(([, who]) => this.#isMe(who)).map(([id]) => id)
     this.#collections = [...book.collections].filter(([, grants]) => this.#ofMine(grants).length > 0).map(([id]) => id)
   }
 
@@ -59,6 +63,25 @@ export class CallerRights implements CallerAccess {
       const base = this.#base(subject)
       return extra.length === 0 ? base : mergeRights([base, ...this.#given(extra, subject)])
     })
+  }
+
+  readScope(tableId: number, mask: MaskChoice): ReadScope {
+    const table = this.#model.tables.get(tableId)
+    const lists = table?.aclTable ? { inherited: this.#inherits(tableId), presets: readingPresets(this.#book, tableId), now: this.#now() } : null
+    return { ...this.#scope(tableId, mask), lists }
+  }
+
+  #scope(tableId: number, mask: MaskChoice): Omit<ReadScope, 'lists'> {
+    const key = `${tableId} ${mask.id} ${mask.isStandard}`
+    const known = this.#scopes.get(key)
+    if (known) return known
+    const { userId, groupIds } = this.#caller
+    const contactPools = this.#contactPools
+    const mine = (grants: readonly AccessGrant[]) => this.#ofMine(grants)
+    const rules = scopeOf({ tableId, book: this.#book, mine, contactPools, allowsMask: (rights) => allowsMask(rights, tableId, mask) })
+    const scope = { userId, groupIds, contactPools, ...rules }
+    this.#scopes.set(key, scope)
+    return scope
   }
 
   /** What rules and ownership give, without what only the record itself knows. */

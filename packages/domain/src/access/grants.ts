@@ -33,10 +33,10 @@ export interface AccessGrant {
 
 export interface AccessPreset {
   readonly rights: Rights
-  readonly tagfilter: TagFilter | null
+  readonly condition: TagCondition | null
 }
 export type AccessPresets = ReadonlyMap<number, AccessPreset>
-type TagFilter = Schemas['TagFilter']
+export type TagFilter = Schemas['TagFilter']
 
 type Place = Exclude<RightContext, 'system' | 'user' | 'group'>
 
@@ -76,7 +76,7 @@ export function grantsWith(list: readonly Grant[] | null | undefined, presets: A
     const rights = Object.fromEntries(Object.entries(preset?.rights ?? grant.rights).filter(([name]) => wanted(name))) as Rights
     const who = whoOf(grant)
     if (!who || Object.keys(rights).length === 0) return []
-    const tags = conditionOf([grant.tagfilter, preset?.tagfilter])
+    const tags = both(conditionOf(grant.tagfilter), preset?.condition ?? null)
     return [{ who, rights, tags, sticky: grant.sticky === true, from: beginOf(grant.when?.from), until: endOf(grant.when?.to) }]
   })
 }
@@ -88,12 +88,14 @@ export function whoOf({ who }: Pick<Grant, 'who'>): Who | undefined {
   return who._owner ? { kind: 'owner' } : who._pool_contact ? { kind: 'pool_contact' } : undefined
 }
 
-/** Null when none of the filters restricts anything. */
-export function conditionOf(filters: readonly (TagFilter | null | undefined)[]): TagCondition | null {
-  const all = filters.flatMap((filter) => filter?.all ?? [])
-  const any = filters.flatMap((filter) => (filter?.any?.length ? [filter.any] : []))
-  const not = filters.flatMap((filter) => filter?.not ?? [])
-  return all.length + any.length + not.length === 0 ? null : { all, any, not }
+/** Null when the filter does not restrict anything. */
+export function conditionOf(filter: TagFilter | null | undefined): TagCondition | null {
+  const condition = { all: filter?.all ?? [], any: filter?.any?.length ? [filter.any] : [], not: filter?.not ?? [] }
+  return condition.all.length + condition.any.length + condition.not.length === 0 ? null : condition
+}
+
+function both(a: TagCondition | null, b: TagCondition | null): TagCondition | null {
+  return a && b ? { all: [...a.all, ...b.all], any: [...a.any, ...b.any], not: [...a.not, ...b.not] } : (a ?? b)
 }
 
 export function satisfies(tags: readonly number[], condition: TagCondition | null): boolean {

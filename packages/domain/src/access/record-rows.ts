@@ -55,7 +55,7 @@ export const READING = ['read', 'write', 'delete'] as const
 
 function factsOf(grant: Grant): GrantFacts {
   const [from, until] = [beginOf(grant.when?.from), endOf(grant.when?.to)]
-  const condition = conditionOf([grant.tagfilter])
+  const condition = conditionOf(grant.tagfilter)
   return {
     read: READING.some((name) => grant.rights[name] !== undefined),
     ...(typeof grant._right_preset === 'number' && { preset: grant._right_preset }),

@@ -3,7 +3,8 @@
  * to it from above. A book holds for one revision of the rules and until the next moment at which an entry begins or ends.
  */
 import type { Grant } from '../people/stored-grants.ts'
-import { inForce, recordGrants, whoOf, type AccessGrant, type AccessPreset, type AccessPresets, type Who } from './grants.ts'
+import type { Rights } from './access.ts'
+import { conditionOf, inForce, recordGrants, whoOf, type AccessGrant, type AccessPresets, type TagFilter, type Who } from './grants.ts'
 
 /** Rules as they are stored. */
 export interface StoredRules {
@@ -12,7 +13,7 @@ export interface StoredRules {
   readonly objecttypes: readonly { readonly tableId: number; readonly acl: readonly Grant[] }[]
   readonly pools: readonly (StoredList & { readonly contact: Grant['who'] | null })[]
   readonly tags: readonly { readonly id: number; readonly acl: readonly Grant[] }[]
-  readonly presets: readonly ({ readonly id: number } & AccessPreset)[]
+  readonly presets: readonly { readonly id: number; readonly rights: Rights; readonly tagfilter: TagFilter | null }[]
   /** Those that have an access list in force, and everything below them. */
   readonly collections: readonly (StoredList & { readonly invalid: boolean })[]
 }
@@ -44,7 +45,7 @@ export interface RuleBook {
 }
 
 export function compileRules(stored: StoredRules, now: number): RuleBook {
-  const presets: AccessPresets = new Map(stored.presets.map((preset) => [preset.id, preset]))
+  const presets: AccessPresets = new Map(stored.presets.map(({ id, rights, tagfilter }) => [id, { rights, condition: conditionOf(tagfilter) }]))
   const every: AccessGrant[] = []
   const list = (place: Parameters<typeof recordGrants>[0], acl: readonly Grant[] | null) => {
     const grants = recordGrants(place, acl, presets)

@@ -6,6 +6,7 @@
  * hands over as values only what rendering has to look into (`wanted`).
  */
 import type { AccessSource, AccessSubject } from '../access/access.ts'
+import type { ReadScope } from '../access/read-scope.ts'
 import type { Content } from './content.ts'
 
 /** A column that the database writes into the content block: stored key, name on the wire, and what stands for no value. */
@@ -80,7 +81,7 @@ export interface WrittenRecord {
 
 /** Which records: one page of a type, some by id, or stored versions. Records in the trash are left out. */
 export type Selection =
-  | { readonly by: 'page'; readonly table: number; readonly limit: number; readonly offset: number }
+  | ({ readonly by: 'page'; readonly table: number } & RecordPage)
   | { readonly by: 'objectId'; readonly table: number; readonly ids: readonly number[] }
   | { readonly by: 'systemId'; readonly ids: readonly number[] }
   | { readonly by: 'version'; readonly versions: readonly StoredVersion[] }
@@ -95,7 +96,13 @@ export interface VersionFound extends StoredVersion {
   /** When it was saved, exactly; links of an old version are followed at this moment. */
   readonly savedAt: string
 }
-export type RecordAddress = { readonly objectId: number } | { readonly systemId: number } | { readonly limit: number; readonly offset: number }
+/** A page of all records of a type, or of those in the scope. */
+export interface RecordPage {
+  readonly limit: number
+  readonly offset: number
+  readonly scope?: ReadScope | null
+}
+export type RecordAddress = { readonly objectId: number } | { readonly systemId: number } | RecordPage
 
 export interface PersonName {
   readonly id: number

@@ -21,6 +21,8 @@ import type { AccessSubject } from '@vitrine/domain/access/access'
 import { PostgresAccessSource } from './access-source.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 import { KeptRecords } from './records-read-kept.ts'
+import { scopedRows } from './records-scope.ts'
+import type { Statement } from './records-scope-sql.ts'
 import { PAGE_ROWS, TARGET_ROWS, recordStatements, stateStatements, type RecordStatements, type StateStatements } from './records-read-sql.ts'
 
 type Parameter = string | number
@@ -72,15 +74,15 @@ class Source implements RecordSource {
   async records(projection: Projection, selection: Selection): Promise<readonly WrittenRecord[]> {
     const texts = kept(recordTexts, projection, recordStatements)
     if (selection.by === 'page' && isKeepable(projection)) return this.#page(projection, texts, selection)
-    const [text, parameters] = statementOf(texts, selection)
+    const chosen: Selection = selection.by === 'page' && selection.scope ? { by: 'systemId', ids: await this.#scopedIds(selection) } : selection
+    const [text, parameters] = statementOf(texts, chosen)
     const rows = await this.#query<{ facts: string; block: string }>(text, parameters)
     return rows.map((row) => ({ facts: JSON.parse(row.facts) as RecordFacts, block: row.block }))
   }
 
   /** Asks which rows the page holds, and has only those written that are not known yet. */
-  async #page(projection: Projection, texts: RecordStatements, { table, limit, offset }: PageSelection): Promise<readonly WrittenRecord[]> {
-    const [page] = await this.#query<{ rows: string | null }>(PAGE_ROWS, [table, limit, offset])
-    const numbers = JSON.parse(`[${page?.rows ?? ''}]`) as number[]
+  async #page(projection: Projection, texts: RecordStatements, selection: PageSelection): Promise<readonly WrittenRecord[]> {
+    const numbers = JSON.parse(`[${await this.#rowsOf(selection)}]`) as number[]
     const prefix = `${this.#instanceId} ${numberOf(projection)}`
     const found: (WrittenRecord | undefined)[] = []
     const missing: number[] = []
@@ -103,8 +105,25 @@ class Source implements RecordSource {
     return found.filter((record) => record !== undefined)
   }
 
+  async #rowsOf({ table, limit, offset, scope }: PageSelection): Promise<string> {
+    if (scope) return scopedRows((statement) => this.#once(statement), scope, { instanceId: this.#instanceId, table, limit, offset })
+    const [page] = await this.#query<{ rows: string | null }>(PAGE_ROWS, [table, limit, offset])
+    return page?.rows ?? ''
+  }
+
+  async #scopedIds(selection: PageSelection): Promise<number[]> {
+    const numbers = JSON.parse(`[${await this.#rowsOf(selection)}]`) as number[]
+    return numbers.filter((_, i) => i % 2 === 0)
+  }
+
+  /** Planned anew each time: its text is put together for one caller, and what to do first depends on the values. */
+  async #once<T>({ text, values }: Statement): Promise<readonly T[]> {
+    return (await this.#sql.unsafe(text, [...values], { prepare: false })) as unknown as readonly T[]
+  }
+
   async versions(table: number, address: RecordAddress, version: number | null): Promise<readonly VersionFound[]> {
-    const [condition, parameters] = conditionOf(address)
+    const scoped = 'scope' in address && address.scope ? { ids: await this.#scopedIds({ by: 'page', table, ...address }) } : address
+    const [condition, parameters] = conditionOf(scoped)
     const found = await this.#query<VersionFound>(
       `select v.system_id::float8 as id, v.version, v.schema_version as "schemaVersion", v.version = r.version as newest, v.saved_at::text as "savedAt"
        from (select * from record where table_id = $1 and deleted_at is null ${condition}) r join record_version v on v.system_id = r.system_id
@@ -239,7 +258,8 @@ function statementOf(texts: RecordStatements, selection: Selection): [string, re
   }
 }
 
-function conditionOf(address: RecordAddress): [string, readonly Parameter[]] {
+function conditionOf(address: RecordAddress | { readonly ids: readonly number[] }): [string, readonly Parameter[]] {
+  if ('ids' in address) return ['and system_id = any($3::text::bigint[])', [array(address.ids)]]
   if ('objectId' in address) return ['and object_id = $3::bigint', [address.objectId]]
   if ('systemId' in address) return ['and system_id = $3::bigint', [address.systemId]]
   return ['order by object_id limit $3::bigint offset $4::bigint', [address.limit, address.offset]]

@@ -1,0 +1,120 @@
+/**
+ * Which records of one type a caller may read, and see through one mask, in a form that a database can start from: instead of
+ * asking about every record, a list begins at the pools, tags, entries and collections that lead to readable ones.
+ *
+ * It says the same as `rightsOn`: a record is listed when something here leads to it, or it is the caller's own, and when one
+ * of `masks` covers it.
+ */
+import type { AccessGrant, TagCondition } from './grants.ts'
+import { READING } from './record-rows.ts'
+import { narrowed } from './rights.ts'
+import type { RuleBook } from './rules.ts'
+import type { Rights } from './access.ts'
+
+export interface ReadScope {
+  readonly userId: number
+  readonly groupIds: readonly number[]
+  readonly places: readonly ScopePlace[]
+  /** Records that carry one of these tags. */
+  readonly tags: readonly ScopeSource[]
+  /** Records that one of these collections holds. */
+  readonly collections: readonly ScopeSource[]
+  /** Access lists of the records themselves; null where the type has none. */
+  readonly lists: ScopeLists | null
+  /** Where the mask may be used. */
+  readonly masks: readonly ScopePlace[]
+  /** Pools whose contact the caller is. */
+  readonly contactPools: readonly number[]
+}
+
+interface ScopeCondition {
+  /** Only records in `contactPools`. */
+  readonly contactOnly: boolean
+  readonly tags: TagCondition | null
+}
+export interface ScopePlace extends ScopeCondition {
+  /** Null stands for records in no pool. */
+  readonly pools: readonly number[] | null
+  /** Private records as well. */
+  readonly evenPrivate: boolean
+  /** Only records that the caller owns. */
+  readonly ownOnly: boolean
+}
+export interface ScopeSource extends ScopeCondition {
+  readonly ids: readonly number[]
+}
+export interface ScopeLists {
+  /** Lists hold for the records below as well. */
+  readonly inherited: boolean
+  /** Presets that let a record be read, where their own condition is met. */
+  readonly presets: readonly { readonly ids: readonly number[]; readonly tags: TagCondition | null }[]
+  /** The moment of the question, in milliseconds. */
+  readonly now: number
+}
+
+export interface ScopeQuestion {
+  readonly tableId: number
+  readonly book: RuleBook
+  readonly mine: (grants: readonly AccessGrant[]) => readonly AccessGrant[]
+  readonly contactPools: readonly number[]
+  readonly allowsMask: (rights: Rights) => boolean
+}
+
+type Scoped = Pick<ReadScope, 'places' | 'tags' | 'collections' | 'masks'>
+
+export function scopeOf({ tableId, book, mine, contactPools, allowsMask }: ScopeQuestion): Scoped {
+  // Owners read their records anyway.
+  const reading = (grants: readonly AccessGrant[]) => mine(grants).filter(({ who, rights }) => who.kind !== 'owner' && reads(rights, tableId))
+  const masking = (grants: readonly AccessGrant[]) => mine(grants).filter(({ rights }) => allowsMask(narrowed(rights, tableId)))
+  const contact = new Set(contactPools)
+  const places = (wanted: (grants: readonly AccessGrant[]) => readonly AccessGrant[], evenPrivate: (grant: AccessGrant) => boolean): ScopePlace[] => {
+    const ofType = wanted(book.objecttypes.get(tableId) ?? []).filter(({ who }) => who.kind !== 'pool_contact')
+    const ofPools = [...book.pools].flatMap(([pool, grants]) =>
+      wanted(grants).flatMap((grant) => (grant.who.kind !== 'pool_contact' || contact.has(pool) ? [{ pool, grant }] : [])),
+    )
+    const conditionOf = (grant: AccessGrant) => ({
+      ...{ evenPrivate: evenPrivate(grant), ownOnly: grant.who.kind === 'owner', contactOnly: false, tags: grant.tags },
+    })
+    return [
+      ...merged(ofType.map((grant) => ({ id: 0, condition: conditionOf(grant) }))).map(({ condition }) => ({ pools: null, ...condition })),
+      ...merged(ofPools.map(({ pool, grant }) => ({ id: pool, condition: conditionOf(grant) }))).map(({ ids, condition }) => ({
+        pools: ids,
+        ...condition,
+      })),
+    ]
+  }
+  const sources = (lists: ReadonlyMap<number, readonly AccessGrant[]>): ScopeSource[] => {
+    const found = [...lists].flatMap(([id, grants]) =>
+      reading(grants).map((grant) => ({ id, condition: { contactOnly: grant.who.kind === 'pool_contact', tags: grant.tags } })),
+    )
+    return merged(found).map(({ ids, condition }) => ({ ids, ...condition }))
+  }
+  return {
+    places: places(reading, (grant) => grant.sticky),
+    tags: sources(book.tags),
+    collections: sources(book.collections),
+    masks: places(masking, () => true),
+  }
+}
+
+const reads = (rights: Rights, tableId: number) => {
+  const narrow = narrowed(rights, tableId)
+  return READING.some((name) => narrow[name] !== undefined)
+}
+
+export function readingPresets({ presets }: RuleBook, tableId: number): ScopeLists['presets'] {
+  const reading = [...presets].filter(([, { rights }]) => reads(rights, tableId))
+  return merged(reading.map(([id, { condition }]) => ({ id, condition: { tags: condition } }))).map(({ ids, condition }) => ({ ids, ...condition }))
+}
+
+/** Everything that has the same condition, under one. */
+function merged<C>(found: readonly { readonly id: number; readonly condition: C }[]): { readonly ids: readonly number[]; readonly condition: C }[] {
+  const groups = new Map<string, { ids: Set<number>; condition: C }>()
+  for (const { id, condition } of found) {
+    const key = JSON.stringify(condition)
+    const group = groups.get(key)
+    if (group) group.ids.add(id)
+    else groups.set(key, { ids: new Set([id]), condition })
+  }
+  return [...groups.values()].map(({ ids, condition }) => ({ ids: [...ids], condition }))
+}
