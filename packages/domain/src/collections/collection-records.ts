@@ -13,7 +13,7 @@ import { rightDisplayname } from '../people/rights-catalogue.ts'
 import { collectionName, topReference, type Collection, type CollectionFields, type UploadSettings } from './collection.ts'
 import { demandLink, openedCollection } from './collection-members.ts'
 import type { CollectionPorts } from './collection-ports.ts'
-import { demand, type Viewer } from './collection-rights.ts'
+import { demand } from './collection-rights.ts'
 import type { CollectionStore, CollectionTransaction } from './collection-store.ts'
 import { CollectionPaths, uploadOn } from './collection-tree.ts'
 import { localMember } from './member-refs.ts'
@@ -38,10 +38,12 @@ export interface CollectionTarget {
   readonly upload: { readonly settings: UploadSettings; readonly ownerUser: number } | null
 }
 
+/** What a save knows. */
 export interface RecordWork {
-  readonly viewer: Viewer
-  readonly callerAccess: CallerAccess
+  readonly caller: Caller
+  readonly access: CallerAccess
   readonly datamodel: Datamodel
+  readonly now: Date
 }
 
 /** The collection that a save names, if its records may go there. Asked before rights to create are. */
@@ -49,10 +51,11 @@ export async function collectionTarget(
   tx: CollectionTransaction,
   id: number,
   records: readonly WantedRecord[],
-  work: Pick<RecordWork, 'viewer' | 'datamodel'>,
+  work: Omit<RecordWork, 'access'>,
 ): Promise<CollectionTarget> {
   await tx.sharing.lock('shared')
-  const { collection, path, rights } = await openedCollection(tx, id, work.viewer)
+  const { presets } = compileRules(await tx.sharing.rules(), work.now.getTime())
+  const { collection, path, rights } = await openedCollection(tx, id, { caller: work.caller, presets, now: work.now })
   const settings = uploadOn(path)
   if (settings?.objecttype === undefined) {
     demand(rights, 'link')
@@ -78,17 +81,21 @@ async function demandOwnerCreates(
   tx: CollectionTransaction,
   collection: Collection,
   { tableId, poolId }: Pick<AccessSubject, 'tableId' | 'poolId'>,
-  { viewer, datamodel }: Pick<RecordWork, 'viewer' | 'datamodel'>,
+  { caller, datamodel, now }: Omit<RecordWork, 'access'>,
 ): Promise<void> {
   const [rules, [owner]] = await Promise.all([tx.sharing.rules(), tx.sharing.owners([collection.ownerUser])])
   if (owner?.root) return
-  const now = viewer.now.getTime()
-  const ownerAccess = new CallerRights(compileRules(rules, now), datamodel.model, owner ?? { userId: collection.ownerUser, groupIds: [] }, () => now)
+  const ownerAccess = new CallerRights(
+    compileRules(rules, now.getTime()),
+    datamodel.model,
+    owner ?? { userId: collection.ownerUser, groupIds: [] },
+    () => now.getTime(),
+  )
   const fresh = { systemId: null, parentId: null, tags: [], ownerUser: null, ownerGroup: null, privateAcl: false, acl: null }
   const [held] = await ownerAccess.rightsOn(tx.access, [{ ...fresh, tableId, poolId }])
   if (held?.['create']) return
   fail('CollectionObjectInsufficientRights', {
-    displayname: collectionName(collection, viewer.caller.language),
+    displayname: collectionName(collection, caller.language),
     owner: owner?.displayname ?? `#${collection.ownerUser}`,
     right: 'create',
     rightdisplayname: rightDisplayname('create'),
@@ -105,7 +112,7 @@ export async function linkToCollection(
   if (systemIds.length === 0) return 0
   const members = systemIds.map((systemId) => localMember(systemId))
   await tx.lockContent([collection.id])
-  if (!upload) await demandLink(tx, collection, members, await tx.records(systemIds), rights, work)
+  if (!upload) await demandLink(tx, collection, members, await tx.records(systemIds), rights, { callerAccess: work.access })
   await tx.push(collection.id, members)
   return (await switchBroken(tx, { systemIds }, contextOf(work))).length
 }
@@ -122,7 +129,7 @@ export async function recheckChanged(
   tx: CollectionTransaction,
   systemIds: readonly number[],
   policy: CollectionPolicy | null,
-  work: Omit<RecordWork, 'callerAccess'>,
+  work: Omit<RecordWork, 'access'>,
 ): Promise<number> {
   if (systemIds.length === 0) return 0
   if (policy) await tx.dropMembers(await misplaced(tx, systemIds, work.datamodel), policy)
@@ -140,11 +147,7 @@ async function misplaced(tx: CollectionTransaction, systemIds: readonly number[]
   })
 }
 
-const contextOf = ({ viewer, datamodel }: Omit<RecordWork, 'callerAccess'>) => ({
-  caller: viewer.caller,
-  model: datamodel.model,
-  now: viewer.now,
-})
+const contextOf = ({ caller, datamodel, now }: Omit<RecordWork, 'access'>) => ({ caller, model: datamodel.model, now })
 
 /** A new collection to gather records in, as far as it can be prepared before the transaction. */
 export interface Gathering {

@@ -111,7 +111,7 @@ async function stored(tx: CollectionTransaction, saved: readonly SavedCollection
 /** Whether access lists reach something else than before. */
 function touchesLists({ before, after }: SavedCollection, as: CollectionPaths, paths: CollectionPaths): boolean {
   const lists = (path: readonly Collection[] | undefined) =>
-    (path ?? []).map(({ id, acl, privateAcl, ownerUser }) => [id, acl, privateAcl, acl && ownerUser])
+    (path ?? []).map(({ id, acl, privateAcl, ownerUser, fields }) => [id, acl, privateAcl, acl && ownerUser, fields.pin_code])
   const now = lists(paths.path(after.id))
   if (!before) return now.some(([, acl]) => acl !== null)
   return JSON.stringify(lists(as.path(before.id))) !== JSON.stringify(now)

@@ -3,6 +3,7 @@
  * A list that would lose its ground is a question to whoever may change it, and a refusal to everybody else. Allowed to lose it,
  * the list is switched off as a whole and marked, until a later check finds that it can stand again.
  */
+import { compileRules } from '../access/rules.ts'
 import type { Model } from '../datamodel/model.ts'
 import { NeedsDecision } from '../dialogue/dialogue.ts'
 import { fail } from '../errors.ts'
@@ -128,7 +129,7 @@ async function followed(tx: CollectionTransaction, changed: readonly Collection[
 /** Only who may change a list may decide that it loses its effect. */
 async function demandLeave(tx: CollectionTransaction, broken: readonly Uncovered[], { caller, now }: RecheckContext): Promise<void> {
   const paths = new CollectionPaths(await tx.withAncestors({ ids: broken.map(({ list }) => list.id), references: [] }))
-  const presets = new Map((await tx.sharing.rules()).presets.map((preset) => [preset.id, preset]))
+  const { presets } = compileRules(await tx.sharing.rules(), now.getTime())
   for (const { list, right, systemId } of broken) {
     if (rightsOnPath(paths.path(list.id) ?? [], { caller, presets, now })['bag_acl']) continue
     const names = await tx.displaynames([list.ownerUser])

@@ -9,7 +9,7 @@ import type { AccessSource, Rights } from '../access/access.ts'
 import { CallerRights } from '../access/caller-rights.ts'
 import { recordGrants, satisfies, type AccessGrant, type AccessPresets } from '../access/grants.ts'
 import { narrowed } from '../access/rights.ts'
-import { compileRules, type StoredRules } from '../access/rules.ts'
+import { compileRules, openedTo, type StoredRules } from '../access/rules.ts'
 import type { Model } from '../datamodel/model.ts'
 import { CATALOGUE } from '../people/rights-catalogue.ts'
 import type { Collection } from './collection.ts'
@@ -74,7 +74,7 @@ class Round {
     for (const { ownerUser } of pending) {
       // An owner who does not exist any more has no rights, and so passes nothing on.
       const owner = owners.get(ownerUser) ?? { userId: ownerUser, groupIds: [] }
-      if (!this.#owners.has(ownerUser)) this.#owners.set(ownerUser, new CallerRights(book, work.model, owner, () => now))
+      if (!this.#owners.has(ownerUser)) this.#owners.set(ownerUser, new CallerRights(openedTo(book, owner), work.model, owner, () => now))
     }
   }
 

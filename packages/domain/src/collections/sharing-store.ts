@@ -2,6 +2,7 @@
 import type { StoredRules } from '../access/rules.ts'
 import type { AccessSubject } from '../access/access.ts'
 import type { Collection } from './collection.ts'
+import type { PinCode } from './collection-rights.ts'
 
 /** Which access lists are in question. */
 export type ListScope =
@@ -33,6 +34,7 @@ export interface Owner {
   readonly groupIds: readonly number[]
   readonly root: boolean
   readonly displayname: string
+  readonly pinCodes: readonly PinCode[]
 }
 
 export interface SharingSource {

@@ -25,6 +25,10 @@ export async function loadRules(sql: TenantSql, id: string): Promise<StoredRules
           where c.instance_id = ${id} and c.acl is not null and c.acl <> '[]' and not c.invalid_acl
           union
           select c.id, c.parent_id, c.acl, c.private_acl, c.invalid_acl from shared s join collection c on c.instance_id = ${id} and c.parent_id = s.id
+        ), around(id) as (
+          select id from shared
+          union
+          select c.parent_id from around a join collection c on c.instance_id = ${id} and c.id = a.id where c.parent_id is not null
         )
         select coalesce((select next::float8 from counter where instance_id = ${id} and name = ${CONFIG_REVISION}), 0) as revision,
           (select jsonb_agg(jsonb_build_object('tableId', table_id, 'acl', data->'settings'->'_acl'))
@@ -36,8 +40,9 @@ export async function loadRules(sql: TenantSql, id: string): Promise<StoredRules
             from tag where instance_id = ${id} and jsonb_typeof(data->'_acl') = 'array') as tags,
           (select jsonb_agg(jsonb_build_object('id', id, 'rights', coalesce(data->'preset'->'rights', '{}'), 'tagfilter', data->'preset'->'tagfilter'))
             from right_preset where instance_id = ${id}) as presets,
-          (select jsonb_agg(jsonb_build_object('id', id, 'parentId', parent_id, 'acl', acl, 'privateAcl', private_acl, 'invalid', invalid_acl) order by id)
-            from shared) as collections`.execute()
+          (select jsonb_agg(jsonb_build_object('id', id, 'parentId', parent_id, 'acl', acl, 'privateAcl', private_acl, 'invalid', invalid_acl,
+              'pin', nullif(data->>'pin_code', ''), 'ownerUser', owner_user) order by id)
+            from collection where instance_id = ${id} and id in (select id from around)) as collections`.execute()
   const { revision, objecttypes, pools, tags, presets, collections } = row
   return {
     revision,

@@ -34,6 +34,9 @@ export const SEEN_MEMBERS = `
   collection_object o left join record r on r.instance_id = o.instance_id and r.system_id = o.system_id`
 export const IS_SEEN = `(o.system_id is null or (r.system_id is not null and r.deleted_at is null))`
 
+/** What a user keeps, from the user's data. */
+export const pinCodesOf = ({ _collection_pin_codes: codes }: Record<string, unknown>): readonly PinCode[] => (Array.isArray(codes) ? codes : [])
+
 export class CollectionReader implements CollectionSource {
   readonly sql: TenantSql
   readonly instanceId: string
@@ -115,9 +118,9 @@ export class CollectionReader implements CollectionSource {
   }
 
   async pinCodes(userId: number): Promise<readonly PinCode[]> {
-    const [row] = await this.sql<{ codes: PinCode[] | null }[]>`
-      select data -> '_collection_pin_codes' as codes from app_user where instance_id = ${this.instanceId} and id = ${userId}`.execute()
-    return Array.isArray(row?.codes) ? row.codes : []
+    const [row] = await this.sql<{ data: Record<string, unknown> }[]>`
+      select data from app_user where instance_id = ${this.instanceId} and id = ${userId}`.execute()
+    return pinCodesOf(row?.data ?? {})
   }
 
   async members(id: number, { limit, offset }: Page): Promise<Member[]> {

@@ -5,7 +5,7 @@ import type { ListScope, Owner, Place, Reach, ReachedRecord, SharingSource } fro
 import { displaynameOf, effectiveRights } from '@vitrine/domain/people/account'
 import { holds, type SystemRights } from '@vitrine/domain/people/caller'
 import { loadRules } from './access-rules.ts'
-import { COLLECTION_COLUMNS } from './collections-read.ts'
+import { COLLECTION_COLUMNS, pinCodesOf } from './collections-read.ts'
 import { SUBJECT_COLUMNS, type SubjectRow } from './collections-subjects.ts'
 import type { TenantSql } from './tenant-database.ts'
 
@@ -52,6 +52,7 @@ export class PostgresSharing implements SharingSource {
         'system.root',
       ),
       displayname: displaynameOf(row),
+      pinCodes: pinCodesOf(row.data),
     }))
   }
 
