@@ -35,6 +35,7 @@ import { keptSecret } from './secrets.ts'
 import { administrationOf } from './tenants/administration.ts'
 import { collectionsOf } from './tenants/collections.ts'
 import { TenantDirectory } from './tenants/directory.ts'
+import { eventsOf } from './tenants/event-log.ts'
 import { peopleOf, type PeopleOptions } from './tenants/people.ts'
 import { recordWritesOf } from './tenants/record-writes.ts'
 import type { Tenant } from './tenants/tenant.ts'
@@ -50,6 +51,9 @@ export interface SharedPorts {
   readonly secretBox: SecretBox
   readonly clock: Clock
   readonly people: PeopleOptions
+  readonly log: Logger
+  /** How often open connections are looked after; the usual time without it. */
+  readonly streamCheckMs?: number
 }
 
 export interface ServerOptions extends SharedPorts {
@@ -58,7 +62,6 @@ export interface ServerOptions extends SharedPorts {
   readonly defaultInstance: string
   readonly maxBodyBytes: number
   readonly version: string
-  readonly log: Logger
 }
 
 export interface Server {
@@ -92,6 +95,24 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     databaseName: instance.domain,
     languages: LANGUAGES,
   })
+  const events = new store.PostgresEvents(db)
+  const people = peopleOf(
+    {
+      instanceId: instance.id,
+      accounts,
+      users: new store.PostgresUsers(db),
+      groups: new store.PostgresGroups(db),
+      rightPresets: new store.PostgresRightPresets(db),
+      counters,
+      failures: new store.PostgresSignInFailures(db),
+      tokens: new store.PostgresTokens(db),
+      settings: new store.PostgresSettings(db),
+      passwords: shared.passwords,
+      secretBox: shared.secretBox,
+      clock: shared.clock,
+    },
+    shared.people,
+  )
   return {
     id: instance.id,
     domain: instance.domain,
@@ -99,23 +120,14 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     access,
     recordReader,
     ...recordWritesOf({ store: new store.PostgresRecordWrites(db), counters, datamodels, renderer: recordReader }),
-    ...peopleOf(
-      {
-        instanceId: instance.id,
-        accounts,
-        users: new store.PostgresUsers(db),
-        groups: new store.PostgresGroups(db),
-        rightPresets: new store.PostgresRightPresets(db),
-        counters,
-        failures: new store.PostgresSignInFailures(db),
-        tokens: new store.PostgresTokens(db),
-        settings: new store.PostgresSettings(db),
-        passwords: shared.passwords,
-        secretBox: shared.secretBox,
-        clock: shared.clock,
-      },
-      shared.people,
-    ),
+    ...people,
+    ...eventsOf({
+      store: events,
+      databaseName: instance.domain,
+      sessions: people.sessions,
+      log: shared.log,
+      streamCheckMs: shared.streamCheckMs,
+    }),
     ...administrationOf({
       datamodels,
       objecttypeStore,

@@ -1,6 +1,7 @@
 export { Database, grantToTenantRole, type DatabaseOptions } from './database.ts'
 export { TenantDatabase } from './tenant-database.ts'
 export { migrate } from './migrate.ts'
+export { PostgresEvents } from './events.ts'
 export { PostgresCounters } from './counters.ts'
 export { PostgresAccounts } from './accounts.ts'
 export { PostgresInstances } from './instances.ts'
