@@ -41,7 +41,7 @@ export function collectionDocument(collection: Collection, { path, rights, pinOk
     _has_pin: hasPin(collection),
     pin_ok: pinOk,
     ...(upload && { _create_object_compiled: upload }),
-    _generated_rights: rights as NonNullable<CollectionDocument['_generated_rights']>,
+    _generated_rights: rights,
     _created_at: collection.createdAt.toISOString(),
     _updated_at: collection.updatedAt.toISOString(),
   }

@@ -29,6 +29,15 @@ export interface SharingWork {
   readonly access: AccessSource
   readonly model: Model
   readonly now: Date
+  /** Fires when the check has taken too long for somebody who waits. */
+  readonly signal?: AbortSignal
+}
+
+/** The check has not come to an end. */
+export class SharingUndecided extends Error {
+  constructor() {
+    super('the check of shared collections takes too long')
+  }
 }
 
 const GRANTABLE = new Set(CATALOGUE.object.filter((right) => right.has_grantable).map(({ name }) => name))
@@ -83,6 +92,7 @@ class Round {
     for (;;) {
       const open = [...this.#over].filter(([, lists]) => only !== null || lists.some(({ list }) => !this.#failed.has(list))).map(([id]) => id)
       const batch: ReachedRecord[] = open.length === 0 ? [] : await this.#work.source.records(open, after, BATCH, only)
+      if (this.#work.signal?.aborted) throw new SharingUndecided()
       await this.#judge(batch)
       after = batch.at(-1) ?? null
       if (batch.length < BATCH) return [...this.#failed.values()]

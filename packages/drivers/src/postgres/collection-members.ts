@@ -63,7 +63,7 @@ export class CollectionWriter extends CollectionTreeWriter implements Collection
   async dropMembers(places: readonly { readonly id: number; readonly systemId: number }[], policy: 'setinvalid' | 'remove'): Promise<void> {
     if (places.length === 0) return
     await this.lockContent([...new Set(places.map(({ id }) => id))])
-    const rows = this.sql`jsonb_to_recordset(${this.sql.json(places as never)}::jsonb) as p(id bigint, "systemId" bigint)`
+    const rows = this.sql`jsonb_to_recordset(${this.sql.json(places)}::jsonb) as p(id bigint, "systemId" bigint)`
     if (policy === 'remove')
       await this.sql`
         delete from collection_object o using ${rows}

@@ -65,7 +65,7 @@ describe('the records of a collection', () => {
     [{ index: 3, count: 1 }, '', 'a b c'],
   ])('are exchanged: %j with %s', async (at, given, expected) => {
     const { asRoot, id, content, ...records } = await filled()
-    const objects = members([...given].map((name) => records[name as 'a']))
+    const objects = members(given.split('').map((name) => records[name as 'a']))
     expect(await asRoot('POST', `/splice/${id}`, { ...at, objects })).toMatchObject({ status: 200, body: { count: expected.split(' ').length } })
     expect(await content()).toBe(expected)
   })
