@@ -113,7 +113,7 @@ export async function changeMembers(
   const [came, went] = [localIds(arriving), localIds(left)]
   if (came.length > 0) await recheckCollections(tx, { systemIds: came }, context)
   // Nobody needs leave to take something back that others have built upon.
-  if (went.length > 0) await switchBroken(tx, { systemIds: went }, context, true)
+  if (went.length > 0) await switchBroken(tx, { systemIds: went }, { ...context, caller: null })
   return { _version: collection.version, count: await tx.count(id) }
 }
 

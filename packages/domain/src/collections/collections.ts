@@ -11,6 +11,7 @@ import { viewerOf, type CollectionPorts } from './collection-ports.ts'
 import { grantsFor, pinOk, refuse, rightsOnPath, withImplied, type Viewer } from './collection-rights.ts'
 import type { Below, CollectionSource, Entry, Page, Sight } from './collection-store.ts'
 import { CollectionPaths } from './collection-tree.ts'
+import { switchBroken } from './recheck-collections.ts'
 import { CollectionWriter } from './collection-writer.ts'
 
 export class CollectionService {
@@ -70,6 +71,13 @@ export class CollectionService {
   /** Removes a collection with all below it. */
   remove(caller: Caller, id: number): Promise<void> {
     return this.#writer.remove(caller, id)
+  }
+
+  /** Checks lists on their own, without anybody to ask. */
+  async recheck(lists: readonly number[]): Promise<void> {
+    const { clock, datamodels, store } = this.#ports
+    const { model } = await datamodels.committed(await datamodels.currentVersion())
+    await store.change(async (tx) => void (await switchBroken(tx, { collectionIds: lists }, { caller: null, model, now: clock() })))
   }
 
   async #listed(caller: Caller, below: Below, page: Page): Promise<CollectionDocument[]> {

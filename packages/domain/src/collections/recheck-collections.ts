@@ -5,7 +5,7 @@
  */
 import { compileRules } from '../access/rules.ts'
 import type { Model } from '../datamodel/model.ts'
-import { NeedsDecision } from '../dialogue/dialogue.ts'
+import { NeedsDecision, type DialogueTask } from '../dialogue/dialogue.ts'
 import { fail } from '../errors.ts'
 import type { Caller } from '../people/caller.ts'
 import { rightDisplayname } from '../people/rights-catalogue.ts'
@@ -13,33 +13,29 @@ import { collectionName, type AclDecision, type Collection } from './collection.
 import { rightsOnPath } from './collection-rights.ts'
 import type { CollectionTransaction } from './collection-store.ts'
 import { CollectionPaths } from './collection-tree.ts'
-import { uncoveredLists, type SharingWork, type Uncovered } from './sharing-check.ts'
+import { SharingUndecided, uncoveredLists, type SharingWork, type Uncovered } from './sharing-check.ts'
 import type { ListScope } from './sharing-store.ts'
 
 /** Lists that reach some records, that stand on or around some collections, or all there are. */
 export type RecheckScope = { readonly systemIds: readonly number[] } | { readonly collectionIds: readonly number[] } | 'all'
 
 export interface RecheckContext {
-  readonly caller: Caller
+  /** Null asks nobody: whatever takes rights away goes through. */
+  readonly caller: Caller | null
   readonly model: Model
   readonly now: Date
+  readonly signal?: AbortSignal | undefined
   /** Records that stand in the way of a list give up their place, or keep it without getting anything by it. */
   readonly policy?: 'setinvalid' | 'remove' | null
 }
 
 /**
  * Switches off what cannot stand and on again what can. Answers the lists that somebody should be asked about, each of which
- * the caller may change; fails with CollectionObjectInsufficientRights where the caller may not. With `unasked`, whatever takes
- * rights away goes through, and nobody has a say in it.
+ * the caller may change; fails with CollectionObjectInsufficientRights where the caller may not.
  */
-export async function switchBroken(
-  tx: CollectionTransaction,
-  scope: RecheckScope,
-  context: RecheckContext,
-  unasked = false,
-): Promise<readonly Collection[]> {
+export async function switchBroken(tx: CollectionTransaction, scope: RecheckScope, context: RecheckContext): Promise<readonly Collection[]> {
   await tx.sharing.lock(scope === 'all' ? 'alone' : 'shared')
-  const work = { source: tx.sharing, access: tx.access, model: context.model, now: context.now }
+  const work = { source: tx.sharing, access: tx.access, ...context }
   const records = scope !== 'all' && 'systemIds' in scope ? scope.systemIds : null
   const lists = await tx.sharing.lists(listScope(scope))
   // What happens to single records can take the ground away; whether a list can stand again takes a look at all it reaches.
@@ -48,44 +44,77 @@ export async function switchBroken(
   if (records !== null && context.policy && failed.length > 0) {
     const places = failed.flatMap((one) => one.places)
     await tx.dropMembers(places, context.policy)
-    return switchBroken(tx, scope, { ...context, policy: null }, unasked)
+    return switchBroken(tx, scope, { ...context, policy: null })
   }
   const failing = new Set(failed.map(({ list }) => list.id))
   const restored = records === null ? lists.filter(({ id, invalidAcl }) => invalidAcl && !failing.has(id)) : []
   // Whoever saves a list that is off already is asked again; it is their own doing.
   const saved = scope !== 'all' && 'collectionIds' in scope ? scope.collectionIds : []
   const broken = failed.filter(({ list }) => !list.invalidAcl || saved.includes(list.id))
-  if (!unasked && broken.length > 0) await demandLeave(tx, broken, context)
+  if (context.caller && broken.length > 0) await demandLeave(tx, broken, context.caller, context.now)
   const brokenLists = broken.map(({ list }) => list)
   await switchLists(tx, restored, false)
   await switchLists(tx, brokenLists, true)
   // Further lists lose what their owners had through others, who are free to take it back.
   const further = scope === 'all' ? 0 : await followed(tx, records === null ? lists : brokenLists, work)
   if (broken.length + further + restored.length > 0) await tx.raiseRevision()
-  return unasked ? [] : brokenLists
+  return context.caller ? brokenLists : []
+}
+
+/** How long somebody waits for a check before being asked whether it may go on without them. */
+const PATIENCE_MS = 30_000
+
+interface AskedContext extends RecheckContext {
+  readonly caller: Caller
+  readonly decision: AclDecision
+  readonly patienceMs?: number
 }
 
 /** The same as a whole operation: asks by throwing NeedsDecision. */
-export async function recheckCollections(
-  tx: CollectionTransaction,
-  scope: RecheckScope,
-  context: RecheckContext & { readonly decision: AclDecision },
-): Promise<void> {
-  const broken = await switchBroken(tx, scope, context)
-  if (broken.length === 0 || context.decision.allowInvalidAcl) return
-  const names = broken.slice(0, NAMED).map((list) => collectionName(list, context.caller.language))
-  throw new NeedsDecision([
-    {
-      title: 'Shared collections',
-      message:
-        `The owners of ${broken.length} shared collection(s) may not pass on everything that their access lists give: ` +
-        `${names.join(', ')}${broken.length > NAMED ? ', …' : ''}. Go on, and these lists are without effect.`,
-      buttons: [{ text: 'Go on', name: 'allow_invalid_acl', value: 'true' }, { text: 'Cancel' }],
-    },
-  ])
+export async function recheckCollections(tx: CollectionTransaction, scope: RecheckScope, context: AskedContext): Promise<void> {
+  const { caller, decision, patienceMs = PATIENCE_MS } = context
+  if (decision.backgroundInvalidAcl) return suspend(tx, scope, context)
+  try {
+    const broken = await switchBroken(tx, scope, { ...context, signal: AbortSignal.timeout(patienceMs) })
+    if (broken.length > 0 && !decision.allowInvalidAcl) throw new NeedsDecision([allowTask(broken, caller.language)])
+  } catch (error) {
+    throw error instanceof SharingUndecided ? new NeedsDecision([BACKGROUND_TASK]) : error
+  }
+}
+
+/** Switches the lists off until they have been checked in the background. Only who may change a list can do without it. */
+async function suspend(tx: CollectionTransaction, scope: RecheckScope, { caller, now }: AskedContext): Promise<void> {
+  await tx.sharing.lock(scope === 'all' ? 'alone' : 'shared')
+  const lists = await tx.sharing.lists(listScope(scope))
+  if (lists.length === 0) return
+  const paths = new CollectionPaths(await tx.withAncestors({ ids: lists.map(({ id }) => id), references: [] }))
+  const { presets } = compileRules(await tx.sharing.rules(), now.getTime())
+  for (const { id } of lists)
+    if (!rightsOnPath(paths.path(id) ?? [], { caller, presets, now })['bag_acl'])
+      fail('UrlParameterNotSupported', { param: 'background_invalid_acl' })
+  await switchLists(tx, lists, true)
+  await tx.sharing.checkLater(lists.map(({ id }) => id))
+  await tx.raiseRevision()
 }
 
 const NAMED = 10
+
+function allowTask(broken: readonly Collection[], language: string): DialogueTask {
+  const names = broken.slice(0, NAMED).map((list) => collectionName(list, language))
+  return {
+    title: 'Shared collections',
+    message:
+      `The owners of ${broken.length} shared collection(s) may not pass on everything that their access lists give: ` +
+      `${names.join(', ')}${broken.length > NAMED ? ', …' : ''}. Go on, and these lists are without effect.`,
+    buttons: [{ text: 'Go on', name: 'allow_invalid_acl', value: 'true' }, { text: 'Cancel' }],
+  }
+}
+
+const BACKGROUND_TASK: DialogueTask = {
+  title: 'Shared collections',
+  message: 'Checking the access lists of shared collections takes long. Go on, and they are without effect until that is done.',
+  buttons: [{ text: 'Check in the background', name: 'background_invalid_acl', value: 'true' }, { text: 'Cancel' }],
+}
 
 /** Lists around collections that are about to go; what is answered is to be called once they are gone. */
 export async function recheckAfter(tx: CollectionTransaction, going: readonly number[], model: Model, now: Date): Promise<() => Promise<void>> {
@@ -127,7 +156,7 @@ async function followed(tx: CollectionTransaction, changed: readonly Collection[
 }
 
 /** Only who may change a list may decide that it loses its effect. */
-async function demandLeave(tx: CollectionTransaction, broken: readonly Uncovered[], { caller, now }: RecheckContext): Promise<void> {
+async function demandLeave(tx: CollectionTransaction, broken: readonly Uncovered[], caller: Caller, now: Date): Promise<void> {
   const paths = new CollectionPaths(await tx.withAncestors({ ids: broken.map(({ list }) => list.id), references: [] }))
   const { presets } = compileRules(await tx.sharing.rules(), now.getTime())
   for (const { list, right, systemId } of broken) {

@@ -30,7 +30,7 @@ export interface SharingWork {
   readonly model: Model
   readonly now: Date
   /** Fires when the check has taken too long for somebody who waits. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The check has not come to an end. */

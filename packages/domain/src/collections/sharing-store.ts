@@ -50,6 +50,8 @@ export interface SharingSource {
   reach(listIds: readonly number[]): Promise<Reach[]>
   /** Live records in these collections in the order of their places, after one; with `only`, no others than these. */
   records(collectionIds: readonly number[], after: Place | null, limit: number, only: readonly number[] | null): Promise<ReachedRecord[]>
+  /** Has these lists checked once the transaction is through. */
+  checkLater(listIds: readonly number[]): Promise<void>
   /** Switches whole lists off and on. */
   mark(ids: readonly number[], invalid: boolean): Promise<void>
 }

@@ -7,6 +7,7 @@ import { holds, type SystemRights } from '@vitrine/domain/people/caller'
 import { loadRules } from './access-rules.ts'
 import { COLLECTION_COLUMNS, pinCodesOf } from './collections-read.ts'
 import { SUBJECT_COLUMNS, type SubjectRow } from './collections-subjects.ts'
+import { enqueueJobs } from './jobs.ts'
 import type { TenantSql } from './tenant-database.ts'
 
 interface OwnerRow {
@@ -115,6 +116,10 @@ export class PostgresSharing implements SharingSource {
         and (${only === null} or o.system_id = any(${[...(only ?? [])]}::bigint[]))
       order by o.collection_id, o.global_object_id limit ${limit}`.execute()
     return rows.map(({ collectionId, globalId, ...subject }) => ({ collectionId, globalId, subject }))
+  }
+
+  checkLater(listIds: readonly number[]): Promise<void> {
+    return enqueueJobs(this.#sql, [{ name: 'collections-check', payload: { lists: listIds } }])
   }
 
   async mark(ids: readonly number[], invalid: boolean): Promise<void> {

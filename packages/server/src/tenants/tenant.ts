@@ -8,11 +8,12 @@ import type { StatusService } from '@vitrine/domain/system/status'
 import type { Administration } from './administration.ts'
 import type { Collections } from './collections.ts'
 import type { Events } from './event-log.ts'
+import type { Outside } from './outside.ts'
 import type { People } from './people.ts'
 import type { RecordReads } from './record-reads.ts'
 import type { RecordWrites } from './record-writes.ts'
 
-export interface Tenant extends Administration, Collections, Events, People, RecordReads, RecordWrites {
+export interface Tenant extends Administration, Collections, Events, Outside, People, RecordReads, RecordWrites {
   readonly id: string
   /** The instance's main domain; also the database name in global object ids. */
   readonly domain: string
