@@ -7,6 +7,8 @@ import {
   type WantedRecord,
 } from '@vitrine/domain/collections/collection-records'
 import type { CollectionTransaction } from '@vitrine/domain/collections/collection-store'
+import { recheckCollections, switchBroken } from '@vitrine/domain/collections/recheck-collections'
+import { NeedsDecision } from '@vitrine/domain/dialogue/dialogue'
 import { isDomainError } from '@vitrine/domain/errors'
 import type { Caller } from '@vitrine/domain/people/caller'
 import type { Grant } from '@vitrine/domain/people/stored-grants'
@@ -16,6 +18,7 @@ import { PostgresCollections } from './collections.ts'
 import { PostgresCounters } from './counters.ts'
 import { PostgresRecordWrites } from './records-write.ts'
 import { rootCaller } from './records-write.fixture.ts'
+import type { TenantSql } from './tenant-database.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
 
 let db: TestDatabase
@@ -177,6 +180,62 @@ describe('changing records that are in collections', () => {
     await make(20, { holds: [1, 2] })
     await inSave((tx) => tx.forget([1]))
     expect(await content(20)).toEqual([2])
+  })
+})
+
+describe('the check of shared lists', () => {
+  it('asks whether it may go on alone when it takes too long', async () => {
+    const { make, inSave } = await setup()
+    await make(20, { holds: [1], acl: [grant(user(BEN), 'bag_read read')] })
+    const context = { caller: anna, model: datamodel.model, now, patienceMs: 0, decision: { allowInvalidAcl: true, backgroundInvalidAcl: false } }
+    const asked = await inSave((tx) => recheckCollections(tx, 'all', context)).then(
+      () => null,
+      (error: unknown) => error,
+    )
+    expect(asked).toBeInstanceOf(NeedsDecision)
+    expect((asked as NeedsDecision).tasks[0]?.buttons[0]).toMatchObject({ name: 'background_invalid_acl', value: 'true' })
+  })
+
+  it('misses no record that comes in while the ground of its list goes', async () => {
+    const { make, inSave, work, isOff, tenant, id, store } = await setup()
+    const mine = await work(anna)
+    const standing: number[] = []
+    for (let round = 0; round < 10; round++) {
+      const collectionId = 100 + round
+      await make(collectionId, { acl: [grant(user(BEN), 'bag_read read')] })
+      await tenant.write(
+        (sql) =>
+          sql`update pool set data = jsonb_set(data, '{_settings,_acl}', ${sql.json([grantable(ANNA)] as never)}) where instance_id = ${id} and id = 7`,
+      )
+      const push = inSave(async (tx) => linkToCollection(tx, await collectionTarget(tx, collectionId, [wanted()], mine), [1], mine))
+      const revoke = store.change(async (tx) => {
+        const sql = (tx as unknown as { sql: TenantSql }).sql
+        await sql`update pool set data = jsonb_set(data, '{_settings,_acl}', '[]') where instance_id = ${id} and id = 7`.execute()
+        await switchBroken(tx, 'all', { caller: null, model: datamodel.model, now })
+      })
+      const [pushed] = await Promise.allSettled([push, revoke])
+      // Where the record came in first the list is off; otherwise anna could not put it there any more.
+      if (pushed.status === 'fulfilled' && !(await isOff(collectionId))) standing.push(collectionId)
+    }
+    expect(standing).toEqual([])
+  })
+
+  it('looks at every record of a large collection, a part at a time', async () => {
+    const { make, inSave, isOff, tenant, id } = await setup()
+    await make(20, { acl: [grant(user(BEN), 'bag_read read')] })
+    await tenant.write(async (sql) => {
+      await sql`
+        insert into record (instance_id, system_id, table_id, object_id, uuid, version, schema_version, created_at, modified_at, pool_id, content)
+        select ${id}, n, 3, n, gen_random_uuid(), 1, 1, now(), now(), case when n = 4321 then 8 else 7 end, '{}' from generate_series(1001, 6000) as n`
+      await sql`
+        insert into collection_object (instance_id, collection_id, global_object_id, system_id, position)
+        select ${id}, 20, n || '@local', n, n from generate_series(1001, 6000) as n`
+    })
+    await inSave((tx) => switchBroken(tx, 'all', { caller: null, model: datamodel.model, now }))
+    expect(await isOff(20)).toBe(true)
+    await tenant.write((sql) => sql`update record set pool_id = 7 where instance_id = ${id} and system_id = 4321`)
+    await inSave((tx) => switchBroken(tx, { collectionIds: [20] }, { caller: null, model: datamodel.model, now }))
+    expect(await isOff(20)).toBe(false)
   })
 })
 
