@@ -10,6 +10,8 @@ export interface JobPayloads {
   'webhook-dispatch': { readonly idle: number }
   /** One attempt to deliver one message. The number of the attempt makes a repetition of the same one harmless. */
   'webhook-deliver': { readonly delivery: string; readonly attempt: number }
+  /** Checks access lists of collections that nobody could wait for; until then they are switched off. */
+  'collections-check': { readonly lists: readonly number[] }
   /** Hands one mail to the mail server. */
   'mail-send': { readonly mail: MailMessage }
 }
@@ -50,5 +52,6 @@ export const JOB_QUEUES: Readonly<Record<JobName, QueueSettings>> = {
     concurrency: 16,
     concurrencyInGroup: 2,
   },
+  'collections-check': { retries: 100, retrySeconds: 10, retrySecondsMost: 600, expireSeconds: 3600, keepDoneSeconds: 3600, concurrency: 1 },
   'mail-send': { retries: 10, retrySeconds: 30, retrySecondsMost: 3600, expireSeconds: 180, keepDoneSeconds: 86_400, concurrency: 2 },
 }

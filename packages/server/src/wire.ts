@@ -8,11 +8,8 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { AccessService } from '@vitrine/domain/access/access-service'
 import { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
-<<<<<<< HEAD
 import { DbInfo } from '@vitrine/domain/db-info/db-info'
-=======
 import { JOB_QUEUES, type JobName } from '@vitrine/domain/jobs'
->>>>>>> wt-webhooks
 import { seedDatamodel } from '@vitrine/domain/datamodel/seed'
 import type { Instance } from '@vitrine/domain/instances/instance'
 import { InstanceService } from '@vitrine/domain/instances/instances'
@@ -45,6 +42,7 @@ import { Lifecycle } from './lifecycle.ts'
 import type { Logger } from './log.ts'
 import { keptSecret } from './secrets.ts'
 import { administrationOf } from './tenants/administration.ts'
+import { collectionsOf } from './tenants/collections.ts'
 import { TenantDirectory } from './tenants/directory.ts'
 import { eventsOf } from './tenants/event-log.ts'
 import { outsideOf } from './tenants/outside.ts'
@@ -176,6 +174,16 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       counters,
       clock,
       onChoicesChanged: () => datamodels.judgeTagged(),
+    }),
+    ...collectionsOf({
+      store: new store.PostgresCollections(db),
+      counters,
+      principals: new store.PostgresPrincipals(db),
+      clock: shared.clock,
+      datamodels,
+      access,
+      instanceId: instance.id,
+      databaseName: instance.domain,
     }),
     ...outsideOf({
       instanceId: instance.id,

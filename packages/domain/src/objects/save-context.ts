@@ -1,5 +1,6 @@
 /** What the steps of one save share, and the changes that they work on. */
 import type { CallerAccess } from '../access/access.ts'
+import type { CollectionPolicy } from '../collections/collection-records.ts'
 import type { Datamodel, ReverseField, Table } from '../datamodel/model.ts'
 import type { Caller } from '../people/caller.ts'
 import type { Places } from '../places/places.ts'
@@ -35,6 +36,9 @@ export interface SaveContext {
   readonly skipReverse: boolean
   readonly skipBidirectionalUpdate: boolean
   readonly skipEvents: boolean
+  /** Where new records are put. */
+  readonly collection: number | null
+  readonly collectionPolicy: CollectionPolicy | null
   /** New records are made by the right on a collection, not by that on their pool or type. */
   readonly createsInCollection: boolean
   readonly answers: SaveAnswers

@@ -10,6 +10,7 @@ import type { RecordRef } from './record-ref.ts'
 import { resolveBaseRefs, type BaseRefs } from './save-base-refs.ts'
 import { changesOf, removalsOf, requireFilledSlots, type Found } from './save-changes.ts'
 import type { Change, Removal, SaveContext } from './save-context.ts'
+import { destinationOf, keepCollections } from './save-collections.ts'
 import { claimIdentities, identityNames } from './save-deferred.ts'
 import type { Draft, ParsedRow } from './save-draft.ts'
 import { effectsOf, type Effect } from './save-effects.ts'
@@ -40,13 +41,17 @@ export async function runSave(tx: RecordTransaction, context: SaveContext): Prom
   const settled = await settleMarkers(tx, context)
   const claimed = names.made.length > 0 ? await claimIdentities(tx, settled) : settled
   const planned = await planChanges(tx, claimed)
-  await requireRightsBefore(tx, claimed, planned.changes, planned.removals)
-  const worked = await runWorkflow(planned.changes, planned.removals, claimed)
+  const { target, changes: placed } = await destinationOf(tx, claimed, planned.changes)
+  const asked: SaveContext = { ...claimed, createsInCollection: target?.upload != null }
+  await requireRightsBefore(tx, asked, placed, planned.removals)
+  const worked = await runWorkflow(placed, planned.removals, asked)
   const { changes } = worked
   const held = await writeChanges(tx, claimed, { ...planned, changes })
   await markBroken(tx, claimed, changes, held, planned.refs)
-  const lost = await requireRightsAfter(tx, claimed, changes)
-  const tasks = questionTasks({ lost: lost.length, transition: worked.question, pools: planned.undecided, collections: 0 }, context.answers)
+  const lost = await requireRightsAfter(tx, asked, changes)
+  const unshared = await keepCollections(tx, asked, target, changes)
+  const collections = context.answers.allowInvalidAcl ? 0 : unshared
+  const tasks = questionTasks({ lost: lost.length, transition: worked.question, pools: planned.undecided, collections }, context.answers)
   if (tasks.length > 0 && context.problems.found.length === 0) throw new NeedsDecision(tasks)
   await recordSave(tx, claimed, changes, planned.removals)
   const saved = changes.filter(({ origin }) => origin === 'request')

@@ -5,6 +5,7 @@
  */
 import { createHash, randomInt, randomUUID } from 'node:crypto'
 import type { Access } from '../access/access.ts'
+import type { CollectionPolicy } from '../collections/collection-records.ts'
 import type { Datamodels } from '../datamodel/datamodels.ts'
 import type { Datamodel, Table } from '../datamodel/model.ts'
 import { NeedsDecision, type DialogueTask } from '../dialogue/dialogue.ts'
@@ -38,6 +39,9 @@ export interface SaveOptions {
   /** The other side of mirrored links is left as it is. */
   readonly skipBidirectionalUpdate?: boolean
   readonly skipEvents?: boolean
+  /** Where new records are put. */
+  readonly collection?: number | null
+  readonly collectionPolicy?: CollectionPolicy | null
   readonly answers?: Partial<SaveAnswers>
 }
 
@@ -108,6 +112,8 @@ export class RecordSaver {
       skipBidirectionalUpdate: options.skipBidirectionalUpdate ?? false,
       skipEvents: options.skipEvents ?? false,
       createsInCollection: false,
+      collection: options.collection ?? null,
+      collectionPolicy: options.collectionPolicy ?? null,
       answers: { revoke: false, confirmTransition: null, poolFollowing: undefined, allowInvalidAcl: false, ...options.answers },
       digest: digestOf(objecttype, body, options),
     }

@@ -5,6 +5,7 @@
 import type { JobName, JobPayloads } from '@vitrine/domain/jobs'
 import type { JobHandler, RunningJob } from '@vitrine/domain/ports/queue'
 import type { Tenant } from '../tenants/tenant.ts'
+import { collectionsCheck } from './collections/collections-check.ts'
 import { mailSend } from './mail/mail-send.ts'
 import { webhookDeliver } from './webhooks/webhook-deliver.ts'
 import { webhookDispatch } from './webhooks/webhook-dispatch.ts'
@@ -19,6 +20,7 @@ export interface JobTenants {
 const JOBS: { readonly [N in JobName]: Job<N> } = {
   'webhook-dispatch': webhookDispatch,
   'webhook-deliver': webhookDeliver,
+  'collections-check': collectionsCheck,
   'mail-send': mailSend,
 }
 
@@ -30,5 +32,10 @@ export function jobHandlers(tenants: JobTenants): Readonly<Record<JobName, JobHa
       if (tenant) await job(tenant, payload as JobPayloads[N], run)
     }
   }
-  return { 'webhook-dispatch': handlerOf('webhook-dispatch'), 'webhook-deliver': handlerOf('webhook-deliver'), 'mail-send': handlerOf('mail-send') }
+  return {
+    'webhook-dispatch': handlerOf('webhook-dispatch'),
+    'webhook-deliver': handlerOf('webhook-deliver'),
+    'collections-check': handlerOf('collections-check'),
+    'mail-send': handlerOf('mail-send'),
+  }
 }

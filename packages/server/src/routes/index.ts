@@ -3,6 +3,7 @@ import type { InstanceDocument } from '@vitrine/contract/instance'
 import type { Handlers } from '@vitrine/contract/handlers'
 import type { ServerEnv } from '../env.ts'
 import type { Lifecycle } from '../lifecycle.ts'
+import { collectionHandlers } from './collections/index.ts'
 import { eventHandlers } from './events/index.ts'
 import { dbInfoHandlers } from './db_info/index.ts'
 import { groupHandlers } from './groups/index.ts'
@@ -21,6 +22,7 @@ import { userHandlers } from './users/index.ts'
 import { webhookHandlers } from './webhooks/index.ts'
 
 export const handlersFor = (lifecycle: Lifecycle): Handlers<InstanceDocument, ServerEnv> => ({
+  ...collectionHandlers,
   ...eventHandlers(lifecycle),
   ...dbInfoHandlers,
   ...groupHandlers,
