@@ -19,8 +19,8 @@ export class HttpClient {
     this.#base = new URL(base)
   }
 
-  async signIn(password: string): Promise<void> {
-    const form = new URLSearchParams({ grant_type: 'password', client_id: 'vitrine-cli', username: 'root', password }).toString()
+  async signIn(password: string, username = 'root'): Promise<void> {
+    const form = new URLSearchParams({ grant_type: 'password', client_id: 'vitrine-cli', username, password }).toString()
     const text = await this.send('POST', '/api/oauth2/token', form, 'application/x-www-form-urlencoded')
     this.#token = (JSON.parse(text) as { access_token: string }).access_token
   }
