@@ -125,6 +125,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       principals: new store.PostgresPrincipals(db),
       counters,
       clock: shared.clock,
+      access,
     }),
     status: new StatusService(new store.PostgresStatusStore(db), datamodels),
   }

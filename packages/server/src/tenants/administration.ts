@@ -1,4 +1,5 @@
 /** Pools, tags, workflow rules and settings of object types of one instance, built from their stores. */
+import type { AccessService } from '@vitrine/domain/access/access-service'
 import type { Datamodels } from '@vitrine/domain/datamodel/datamodels'
 import type { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
 import type { ObjecttypeStore } from '@vitrine/domain/objecttypes/objecttype-store'
@@ -23,6 +24,7 @@ export interface AdministrationPorts {
   readonly principals: Principals
   readonly counters: Counters
   readonly clock: Clock
+  readonly access: AccessService
 }
 
 export interface Administration {
@@ -42,10 +44,11 @@ export function administrationOf({
   principals,
   counters,
   clock,
+  access,
 }: AdministrationPorts): Administration {
   return {
     objecttypes: new ObjecttypeService({ store: objecttypeStore, standardMasks, datamodels, counters, principals }),
-    pools: new PoolService({ store: poolStore, counters, principals, clock }),
+    pools: new PoolService({ store: poolStore, counters, principals, clock, access }),
     tags: new TagService({ store: tagStore, counters, principals }),
     transitions: new TransitionService({ store: transitionStore, counters, principals }),
   }
