@@ -81,12 +81,13 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const datamodels = new DatamodelService(new store.PostgresDatamodels(db))
   const accounts = new store.PostgresAccounts(db)
   const objecttypeStore = new store.PostgresObjecttypes(db)
-  const standardMasks = new StandardMasks(objecttypeStore)
+  const poolStore = new store.PostgresPools(db)
   const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock: shared.clock })
   const recordReader = new RecordReader({
     store: new store.PostgresRecordsRead(db),
     datamodels,
-    standardMasks,
+    standardMasks: new StandardMasks(objecttypeStore, poolStore),
+    access,
     instanceId: instance.id,
     databaseName: instance.domain,
     languages: LANGUAGES,
@@ -118,8 +119,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     ...administrationOf({
       datamodels,
       objecttypeStore,
-      standardMasks,
-      poolStore: new store.PostgresPools(db),
+      poolStore,
       tagStore: new store.PostgresTags(db),
       transitionStore: new store.PostgresTransitions(db),
       principals: new store.PostgresPrincipals(db),

@@ -11,12 +11,10 @@ import { storedGrants, type GrantPorts } from '../people/stored-grants.ts'
 import { objecttypeDocument, unsaved, type ObjecttypeDocument, type ObjecttypeSettings, type ObjecttypeStats } from './objecttype.ts'
 import { planObjecttypes } from './objecttype-save.ts'
 import type { ObjecttypeStore } from './objecttype-store.ts'
-import type { StandardMasks } from './standard-masks.ts'
 
 export interface ObjecttypePorts extends GrantPorts {
   readonly store: ObjecttypeStore
   readonly datamodels: Datamodels
-  readonly standardMasks: StandardMasks
 }
 
 const MANAGER = 'system.objecttypemanager'
@@ -50,7 +48,7 @@ export class ObjecttypeService {
       this.#ports,
     )
     const documents = sent.map((document, i) => ({ ...document, ...(document._acl && { _acl: grants[i] ?? [] }) }))
-    const result = await this.#ports.store.change(async (transaction) => {
+    return this.#ports.store.change(async (transaction) => {
       const stored = byTable(await transaction.all())
       const saved = planObjecttypes(documents, stored, datamodel)
       await transaction.save(saved)
@@ -58,8 +56,6 @@ export class ObjecttypeService {
       const objecttypes = saved.map((settings) => objecttypeDocument(objecttypeWith(datamodel, settings.tableId), settings, { managed: true }))
       return { objecttypes, cacheId: cacheIdOf([...stored.values()]) }
     })
-    this.#ports.standardMasks.forget()
-    return result
   }
 
   async stats(caller: Caller, id: number): Promise<ObjecttypeStats> {

@@ -1,7 +1,6 @@
 /** Pools, tags, workflow rules and settings of object types of one instance, built from their stores. */
 import type { AccessService } from '@vitrine/domain/access/access-service'
 import type { Datamodels } from '@vitrine/domain/datamodel/datamodels'
-import type { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
 import type { ObjecttypeStore } from '@vitrine/domain/objecttypes/objecttype-store'
 import { ObjecttypeService } from '@vitrine/domain/objecttypes/objecttypes'
 import type { Principals } from '@vitrine/domain/people/principals'
@@ -17,7 +16,6 @@ import { TransitionService } from '@vitrine/domain/transitions/transitions'
 export interface AdministrationPorts {
   readonly datamodels: Datamodels
   readonly objecttypeStore: ObjecttypeStore
-  readonly standardMasks: StandardMasks
   readonly poolStore: PoolStore
   readonly tagStore: TagStore
   readonly transitionStore: TransitionStore
@@ -37,7 +35,6 @@ export interface Administration {
 export function administrationOf({
   datamodels,
   objecttypeStore,
-  standardMasks,
   poolStore,
   tagStore,
   transitionStore,
@@ -47,7 +44,7 @@ export function administrationOf({
   access,
 }: AdministrationPorts): Administration {
   return {
-    objecttypes: new ObjecttypeService({ store: objecttypeStore, standardMasks, datamodels, counters, principals }),
+    objecttypes: new ObjecttypeService({ store: objecttypeStore, datamodels, counters, principals }),
     pools: new PoolService({ store: poolStore, counters, principals, clock, access }),
     tags: new TagService({ store: tagStore, counters, principals }),
     transitions: new TransitionService({ store: transitionStore, counters, principals }),
