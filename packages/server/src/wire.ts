@@ -36,6 +36,7 @@ import { administrationOf } from './tenants/administration.ts'
 import { TenantDirectory } from './tenants/directory.ts'
 import { peopleOf, type PeopleOptions } from './tenants/people.ts'
 import { recordWritesOf } from './tenants/record-writes.ts'
+import { rulesOf } from './tenants/rules.ts'
 import type { Tenant } from './tenants/tenant.ts'
 
 /** Which languages texts are shown in until instances can say so themselves. */
@@ -82,7 +83,10 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const accounts = new store.PostgresAccounts(db)
   const objecttypeStore = new store.PostgresObjecttypes(db)
   const poolStore = new store.PostgresPools(db)
-  const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock: shared.clock })
+  const settings = new store.PostgresSettings(db)
+  const { secretBox, clock } = shared
+  const rules = rulesOf({ placeSource: new store.PostgresPlaces(db), settings, secretBox, clock, instanceId: instance.id })
+  const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock })
   const recordReader = new RecordReader({
     store: new store.PostgresRecordsRead(db),
     datamodels,
@@ -98,7 +102,11 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     datamodels,
     access,
     recordReader,
-    ...recordWritesOf({ store: new store.PostgresRecordWrites(db), counters, datamodels, renderer: recordReader }),
+    ...rules,
+    ...recordWritesOf({
+      ...{ store: new store.PostgresRecordWrites(db), counters, datamodels, renderer: recordReader, access },
+      ...{ workflows: rules.workflows, places: rules.places, principals: new store.PostgresPrincipals(db) },
+    }),
     ...peopleOf(
       {
         instanceId: instance.id,
@@ -109,10 +117,10 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
         counters,
         failures: new store.PostgresSignInFailures(db),
         tokens: new store.PostgresTokens(db),
-        settings: new store.PostgresSettings(db),
+        settings,
         passwords: shared.passwords,
-        secretBox: shared.secretBox,
-        clock: shared.clock,
+        secretBox,
+        clock,
       },
       shared.people,
     ),
@@ -124,8 +132,9 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       transitionStore: new store.PostgresTransitions(db),
       principals: new store.PostgresPrincipals(db),
       counters,
-      clock: shared.clock,
       access,
+      clock,
+      places: rules.places,
     }),
     status: new StatusService(new store.PostgresStatusStore(db), datamodels),
   }

@@ -81,7 +81,17 @@ class MaskCompiler {
     const matches = (slot: ReverseSlot) =>
       json.is_hierarchical ? slot.column === null : slot.column !== null && slot.column.id === json.other_column_id
     const slot = table.reverse.find(matches)
-    return slot && { ...common(json), kind: 'reverse-linked-table', slot, fields: this.#embedded(slot.table, json), ...orderOfRows(json) }
+    return (
+      slot && {
+        ...common(json),
+        kind: 'reverse-linked-table',
+        slot,
+        fields: this.#embedded(slot.table, json),
+        appendOnly: json.edit?.append_only ?? false,
+        poolFollowing: poolFollowingOf(json),
+        ...orderOfRows(json),
+      }
+    )
   }
 
   /** A linked table for which nothing is said shows all it has. */
@@ -90,6 +100,12 @@ class MaskCompiler {
     const own = this.#schema.tables.find((candidate) => candidate.table_id === table.id)
     return own ? this.#fields(table, allFieldsOf(own, this.#schema)) : []
   }
+}
+
+/** Where the mask says nothing, whoever saves is asked: nothing moves behind anybody's back. */
+function poolFollowingOf({ edit }: FieldJson): 'always' | 'never' | 'ask' {
+  const mode = edit?.reverse_pool_changed_mode
+  return mode === 'reverse_pool_changed_always' ? 'always' : mode === 'reverse_pool_changed_never' ? 'never' : 'ask'
 }
 
 function common(json: FieldJson) {
@@ -130,7 +146,8 @@ function standardOf({ output }: FieldJson): StandardOutput | undefined {
 function systemRules(json: MaskJson): Record<SystemFieldName, SystemFieldRule> {
   const rule = (name: SystemFieldName): SystemFieldRule => {
     const field = json.system_fields?.[name]
-    return { shown: field?.output?.mode !== 'off', editable: field?.edit?.mode === 'edit' }
+    const editing = field?.edit?.mode
+    return { shown: field?.output?.mode !== 'off', editable: editing === 'edit', inEditor: editing === 'edit' || editing === 'show' }
   }
   return Object.fromEntries(SYSTEM_FIELDS.map((name) => [name, rule(name)])) as Record<SystemFieldName, SystemFieldRule>
 }

@@ -154,6 +154,9 @@ export interface ReverseField extends FieldBase {
   readonly fields: readonly MaskField[]
   /** Without one, the chosen place among siblings, then the id. */
   readonly order?: readonly RowOrder[]
+  readonly appendOnly: boolean
+  /** Whether these records follow the one around them into another pool; `ask` leaves it to whoever saves. */
+  readonly poolFollowing: 'always' | 'never' | 'ask'
 }
 export type MaskField = ColumnField | NestedField | ReverseField
 
@@ -161,6 +164,8 @@ export type SystemFieldName = 'parent' | 'object_id' | 'tags' | 'acl' | 'owner' 
 export interface SystemFieldRule {
   readonly shown: boolean
   readonly editable: boolean
+  /** Editors show it, whether or not it can be written there. */
+  readonly inEditor?: boolean
 }
 
 export interface Mask {

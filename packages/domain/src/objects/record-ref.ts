@@ -17,10 +17,12 @@ export interface RecordRef {
   readonly systemId?: number
   readonly uuid?: string
   readonly lookup?: ColumnLookup
+  /** The record need not exist yet: the link waits for it. */
+  readonly defer?: boolean
 }
 
 type Json = Readonly<Record<string, unknown>>
-type Address = Pick<RecordRef, 'objectId' | 'systemId' | 'uuid' | 'lookup'>
+type Address = Pick<RecordRef, 'objectId' | 'systemId' | 'uuid' | 'lookup' | 'defer'>
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** Types whose values a lookup can search for. */
@@ -64,11 +66,16 @@ function addressOf(json: Json, where: string): Address {
 /** The object of `lookup:_id` and its like. */
 export function parseLookup(table: Table, value: unknown, where: string): Address {
   if (!isObject(value)) return unreadable(where, 'an object with one key is expected')
-  if (value._allow_defer === true) fail('SchemaInconsistent', { msg: `${where}: links to records that do not exist yet are not available` })
   const keys = Object.keys(value).filter((key) => key !== '_allow_defer')
   const [key] = keys
   if (key === undefined || keys.length > 1) return unreadable(where, 'exactly one key is expected')
-  if (key === '_system_object_id' || key === '_uuid') return addressOf({ [key]: value[key] ?? fail('LookupNotFound', { key, value: 'null' }) }, where)
+  if (key === '_system_object_id' || key === '_uuid')
+    return {
+      ...addressOf({ [key]: value[key] ?? fail('LookupNotFound', { key, value: 'null' }) }, where),
+      ...(value._allow_defer === true && { defer: true }),
+    }
+  if (value._allow_defer === true)
+    fail('SchemaInconsistent', { msg: `${where}: only a record that is named by its _uuid or _system_object_id can come later` })
   const column = table.columns.find((candidate) => candidate.name === key)
   if (!column || !SEARCHABLE.has(column.type)) fail('SchemaInconsistent', { msg: `${where}: records of ${table.name} cannot be looked up by ${key}` })
   const wanted = parseValue(column, value[key], `${where}.${key}`)

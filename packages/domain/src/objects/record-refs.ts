@@ -4,6 +4,7 @@
  */
 import type { Column, Table } from '../datamodel/model.ts'
 import { fail } from '../errors.ts'
+import type { Problems } from './problems.ts'
 import { lookupText, type RecordRef } from './record-ref.ts'
 import type { Draft } from './save-draft.ts'
 import { together } from './together.ts'
@@ -16,21 +17,31 @@ export interface NewRecord extends Identity {
   readonly draft: Draft
 }
 
-/** The answer says for each reference the system id of its record. */
-export async function resolveRefs(
-  tx: RecordTransaction,
-  refs: readonly RecordRef[],
-  created: readonly NewRecord[],
-): Promise<(ref: RecordRef) => number> {
-  const resolved = new Map<RecordRef, number>()
-  if (refs.length > 0) {
-    const fresh = new FreshRecords(created)
-    await together([resolveAddresses(tx, refs, fresh, resolved), resolveLookups(tx, refs, fresh, resolved)])
-  }
-  return (ref) => resolved.get(ref) ?? missing(ref)
+export interface RefOptions {
+  /** New records of the same request. */
+  readonly created: readonly NewRecord[]
+  readonly problems: Problems
+  /** System ids for records that do not exist yet and that nothing but their UUID is known of; one per such reference. */
+  readonly reserved: readonly number[]
 }
 
-type Resolved = Map<RecordRef, number>
+/** Says for each reference the system id of its record; undefined where there is none, which is a problem that was kept. */
+export type SystemIdOf = (ref: RecordRef) => number | undefined
+
+export async function resolveRefs(tx: RecordTransaction, refs: readonly RecordRef[], options: RefOptions): Promise<SystemIdOf> {
+  const resolved = new Map<RecordRef, number>()
+  if (refs.length > 0) {
+    const search: RefSearch = { tx, fresh: new FreshRecords(options.created), resolved, ...options }
+    await together([resolveAddresses(search, refs), resolveLookups(search, refs)])
+  }
+  return (ref) => resolved.get(ref)
+}
+
+interface RefSearch extends RefOptions {
+  readonly tx: RecordTransaction
+  readonly fresh: FreshRecords
+  readonly resolved: Map<RecordRef, number>
+}
 
 /** The new records of the request by everything that they can be named by. */
 class FreshRecords {
@@ -50,8 +61,9 @@ class FreshRecords {
   }
 
   find(table: Table, column: Column, value: unknown): readonly number[] {
-    if (this.#created[0]?.tableId !== table.id) return []
-    if (isObject(value)) return this.#created.filter(({ draft }) => contains(draft.columns.get(column), value)).map(({ systemId }) => systemId)
+    const created = this.#created.filter(({ tableId }) => tableId === table.id)
+    if (created.length === 0) return []
+    if (isObject(value)) return created.filter(({ draft }) => contains(draft.columns.get(column), value)).map(({ systemId }) => systemId)
     let values = this.#byValue.get(column)
     if (!values) this.#byValue.set(column, (values = this.#index(column)))
     return values.get(canonicalJson(value)) ?? []
@@ -74,7 +86,8 @@ class FreshRecords {
 const contains = (whole: unknown, part: Readonly<Record<string, unknown>>) =>
   isObject(whole) && Object.entries(part).every(([language, text]) => whole[language] === text)
 
-async function resolveAddresses(tx: RecordTransaction, all: readonly RecordRef[], fresh: FreshRecords, resolved: Resolved): Promise<void> {
+async function resolveAddresses(search: RefSearch, all: readonly RecordRef[]): Promise<void> {
+  const { tx, fresh, resolved, problems } = search
   const refs = all.filter((ref) => ref.lookup === undefined)
   if (refs.length === 0) return
   const systemIds = new Set<number>()
@@ -89,6 +102,7 @@ async function resolveAddresses(tx: RecordTransaction, all: readonly RecordRef[]
   const bySystemId = new Map(found.map((record) => [record.systemId, record]))
   const byUuid = new Map(found.map((record) => [record.uuid, record]))
   const byObject = new Map(found.map((record) => [`${record.tableId}:${record.objectId}`, record]))
+  const later: RecordRef[] = []
   for (const ref of refs) {
     const record =
       ref.systemId !== undefined
@@ -96,9 +110,33 @@ async function resolveAddresses(tx: RecordTransaction, all: readonly RecordRef[]
         : ref.uuid !== undefined
           ? (fresh.byUuid.get(ref.uuid) ?? byUuid.get(ref.uuid))
           : (fresh.byObject.get(`${ref.table.id}:${ref.objectId}`) ?? byObject.get(`${ref.table.id}:${ref.objectId}`))
-    if (!record) missing(ref)
-    else resolved.set(ref, agreeing(ref, record))
+    if (!record && ref.defer) later.push(ref)
+    else {
+      const systemId = problems.attempt(ref.where, () => (record ? agreeing(ref, record) : missing(ref)))
+      if (systemId !== undefined) resolved.set(ref, systemId)
+    }
   }
+  if (later.length > 0) await deferRefs(search, later)
+}
+
+/** Links to what does not exist yet lead to a ghost, whose id the record gets when it comes. */
+async function deferRefs({ tx, resolved, problems, reserved }: RefSearch, refs: readonly RecordRef[]): Promise<void> {
+  let next = 0
+  const wanted = refs.map(({ systemId = null, uuid = null, table }) => ({
+    systemId,
+    uuid,
+    tableId: table.id,
+    reserved: systemId ?? reserved[next++] ?? 0,
+  }))
+  const targets = await tx.deferTargets(wanted)
+  refs.forEach((ref, i) => {
+    const target = targets[i]
+    problems.attempt(ref.where, () => {
+      if (!target || target.trashed) return missing(ref)
+      if (target.tableId !== ref.table.id) return fail('DeferredLinkedObjectWrongObjecttype', { objecttype: ref.table.name })
+      return resolved.set(ref, target.systemId)
+    })
+  })
 }
 
 function agreeing(ref: RecordRef, record: Identity): number {
@@ -109,36 +147,36 @@ function agreeing(ref: RecordRef, record: Identity): number {
 }
 
 /** Also for a record in the trash: nothing may link to it. */
-function missing(ref: RecordRef): never {
+export function missing(ref: RecordRef): never {
   if (ref.systemId !== undefined) return fail('LookupNotFound', { key: '_system_object_id', value: String(ref.systemId) })
   if (ref.uuid !== undefined) return fail('LookupNotFound', { key: '_uuid', value: ref.uuid })
   if (ref.objectId !== undefined) return fail('LookupNotFound', { key: '_id', value: String(ref.objectId) })
   return fail('LookupNotFound', { key: ref.lookup?.column.name ?? '_id', value: lookupText(ref.lookup?.value) })
 }
 
-interface Search {
+interface ColumnSearch {
   readonly table: Table
   readonly column: Column
   /** Each wanted value once, with all that want it. */
   readonly values: Map<string, { readonly value: unknown; readonly refs: RecordRef[] }>
 }
 
-async function resolveLookups(tx: RecordTransaction, refs: readonly RecordRef[], fresh: FreshRecords, resolved: Resolved): Promise<void> {
-  const searches = new Map<Column, Search>()
+async function resolveLookups(search: RefSearch, refs: readonly RecordRef[]): Promise<void> {
+  const searches = new Map<Column, ColumnSearch>()
   for (const ref of refs) {
     if (!ref.lookup) continue
     const { column, value } = ref.lookup
-    let search = searches.get(column)
-    if (!search) searches.set(column, (search = { table: ref.table, column, values: new Map() }))
+    let wanted = searches.get(column)
+    if (!wanted) searches.set(column, (wanted = { table: ref.table, column, values: new Map() }))
     const key = canonicalJson(value)
-    const entry = search.values.get(key)
+    const entry = wanted.values.get(key)
     if (entry) entry.refs.push(ref)
-    else search.values.set(key, { value, refs: [ref] })
+    else wanted.values.set(key, { value, refs: [ref] })
   }
-  await together([...searches.values()].map((search) => runSearch(tx, search, fresh, resolved)))
+  await together([...searches.values()].map((wanted) => runSearch(search, wanted)))
 }
 
-async function runSearch(tx: RecordTransaction, { table, column, values }: Search, fresh: FreshRecords, resolved: Resolved): Promise<void> {
+async function runSearch({ tx, fresh, resolved, problems }: RefSearch, { table, column, values }: ColumnSearch): Promise<void> {
   const entries = [...values.values()]
   const hits = entries.map(({ value }) => new Set(fresh.find(table, column, value)))
   const wanted = entries.map(({ value }, n) => ({ n, value }))
@@ -146,9 +184,12 @@ async function runSearch(tx: RecordTransaction, { table, column, values }: Searc
   entries.forEach(({ value, refs }, n) => {
     const found = hits[n] ?? new Set()
     const [systemId] = found
-    if (systemId === undefined) fail('LookupNotFound', { key: column.name, value: lookupText(value) })
-    if (found.size > 1) fail('LookupFoundTooMany', { count: found.size, value: lookupText(value) })
-    for (const ref of refs) resolved.set(ref, systemId)
+    for (const ref of refs)
+      problems.attempt(ref.where, () => {
+        if (systemId === undefined) return fail('LookupNotFound', { key: column.name, value: lookupText(value) })
+        if (found.size > 1) return fail('LookupFoundTooMany', { count: found.size, value: lookupText(value) })
+        return resolved.set(ref, systemId)
+      })
   })
 }
 

@@ -1,6 +1,7 @@
 /** Pools, tags, users and groups that a save names: found together, one statement per kind. */
 import { fail } from '../errors.ts'
-import type { BaseRef, Draft, OwnerRef } from './save-draft.ts'
+import { ROOT_REFERENCE } from '../people/account.ts'
+import { isNew, type BaseRef, type Draft, type OwnerRef } from './save-draft.ts'
 import { together } from './together.ts'
 import type { Addresses, BaseRow, GroupRow, PoolRow, RecordTransaction, TagRow } from './write-store.ts'
 
@@ -8,6 +9,8 @@ export interface BaseRefs {
   pool(ref: BaseRef): number
   tag(ref: BaseRef): number
   tagsById: ReadonlyMap<number, TagRow>
+  /** The built-in user who owns what is made through masks that keep the owner out of sight. */
+  rootId: number | null
   owner(ref: OwnerRef): { readonly ownerUser: number | null; readonly ownerGroup: number | null }
 }
 
@@ -15,10 +18,11 @@ export async function resolveBaseRefs(tx: RecordTransaction, drafts: readonly Dr
   const pools = drafts.flatMap(({ pool }) => (pool ? [pool] : []))
   const tags = drafts.flatMap((draft) => draft.tags ?? [])
   const owners = drafts.flatMap(({ owner, createUser }) => [owner, createUser].filter((ref) => ref !== null))
-  const users = owners.filter(({ kind }) => kind === 'user')
+  const hidesOwner = drafts.some((draft) => isNew(draft) && draft.mask.system.owner.inEditor === false)
+  const users = [...owners.filter(({ kind }) => kind === 'user'), ...(hidesOwner ? [ROOT] : [])]
   const groups = owners.filter(({ kind }) => kind === 'group')
   // New records without tags get the default tags.
-  const wantsTags = drafts.some((draft) => draft.plan.table.hasTags && (draft.isNew || draft.tags !== null))
+  const wantsTags = drafts.some((draft) => draft.plan.table.hasTags && (isNew(draft) || draft.tags !== null || draft.group !== null))
   const [poolRows, tagRows, userRows, groupRows] = await together([
     pools.length > 0 ? tx.pools(addresses(pools)) : [],
     wantsTags ? tx.tags(addresses(tags)) : [],
@@ -32,6 +36,7 @@ export async function resolveBaseRefs(tx: RecordTransaction, drafts: readonly Dr
     finder<GroupRow>(groupRows),
   ]
   return {
+    rootId: hidesOwner ? findUser(ROOT).id : null,
     pool: (ref) => usablePool(findPool(ref), ref),
     tag: (ref) => findTag(ref).id,
     tagsById: new Map(tagRows.map((row) => [row.id, row])),
@@ -39,6 +44,8 @@ export async function resolveBaseRefs(tx: RecordTransaction, drafts: readonly Dr
       ref.kind === 'user' ? { ownerUser: findUser(ref).id, ownerGroup: null } : { ownerUser: null, ownerGroup: ownGroup(findGroup(ref), ref) },
   }
 }
+
+const ROOT: OwnerRef = { kind: 'user', reference: ROOT_REFERENCE, where: '' }
 
 function addresses(refs: readonly BaseRef[]): Addresses {
   const ids = new Set<number>()

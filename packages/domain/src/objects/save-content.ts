@@ -6,37 +6,42 @@ import { randomUUID } from 'node:crypto'
 import type { Column, NestedField, Table } from '../datamodel/model.ts'
 import { fail } from '../errors.ts'
 import { columnKey, nestedKey, type Content, type StoredRow } from './content.ts'
+import type { Problems } from './problems.ts'
 import type { RecordRef } from './record-ref.ts'
+import { editedValue, onlyWhatWasSent, rowMatches, touches } from './save-content-edit.ts'
 import type { Draft, ParsedNestedRow, ParsedRow } from './save-draft.ts'
+import type { MatchMerge } from './save-group.ts'
 import { checkValue } from './values/checks.ts'
 import { canonicalJson } from './values/plain-json.ts'
+import { under } from './where.ts'
 import type { NestedPlan, WritePlan } from './write-plan.ts'
 
 export interface ContentOptions {
-  /** Where a link leads, by system id. */
-  readonly systemIdOf: (ref: RecordRef) => number
+  /** Where a link leads, by system id; undefined where that could not be found out, which is a problem of its own. */
+  readonly systemIdOf: (ref: RecordRef) => number | undefined
   /** Permits rows that share a UUID, and UUIDs of new rows chosen by the client. */
   readonly freeUuids: boolean
+  readonly problems: Problems
 }
 
 export function contentOf(draft: Draft, stored: Content | undefined, options: ContentOptions): Content {
-  const content = mergeRow(draft.plan, draft, stored, options)
-  checkRow(draft.plan.table, content, draft.where)
-  return content
+  return mergeRow(draft.plan, draft, stored, draft.where, options)
 }
 
-function mergeRow(plan: WritePlan, sent: ParsedRow, stored: Content | undefined, options: ContentOptions): Record<string, unknown> {
+function mergeRow(plan: WritePlan, sent: ParsedRow, stored: Content | undefined, where: string, options: ContentOptions): Record<string, unknown> {
   const content: Record<string, unknown> = {}
   for (const column of plan.table.columns) {
     const key = columnKey(column)
-    const value = plan.byColumn.get(column.id)?.writable ? sentValue(column, sent, options) : stored?.[key]
+    const writes = plan.byColumn.get(column.id)?.writable && (!sent.edit || touches(sent.edit, column))
+    const value = writes ? editedValue(column, sentValue(column, sent, options), stored?.[key], sent.edit) : stored?.[key]
     if (value !== undefined) content[key] = value
   }
   for (const table of plan.table.nested) {
     const key = nestedKey(table)
     const slot = plan.byTable.get(table.id)
     const kept = stored?.[key] as readonly StoredRow[] | undefined
-    const rows = slot?.field.writable ? mergeRows(slot, sent.nested.get(table) ?? [], kept ?? [], options) : kept
+    const writes = slot?.field.writable && (!sent.edit || sent.edit.named.has(table))
+    const rows = slot && writes ? tableRows(slot, sent, kept ?? [], under(where, `_nested:${table.name}`), options) : kept
     if (rows && rows.length > 0) content[key] = rows
   }
   return content
@@ -44,7 +49,48 @@ function mergeRow(plan: WritePlan, sent: ParsedRow, stored: Content | undefined,
 
 function sentValue(column: Column, sent: ParsedRow, options: ContentOptions): unknown {
   const value = sent.columns.get(column)
-  return value !== undefined && column.type === 'link' ? { s: options.systemIdOf(value as RecordRef) } : value
+  if (value === undefined || column.type !== 'link') return value
+  const systemId = options.systemIdOf(value as RecordRef)
+  return systemId === undefined ? undefined : { s: systemId }
+}
+
+function tableRows(slot: NestedPlan, sent: ParsedRow, stored: readonly StoredRow[], where: string, options: ContentOptions): readonly StoredRow[] {
+  const rows = rowsOf(slot, sent, stored, options)
+  options.problems.attempt(where, () => requireRowMode(slot.field, stored, rows))
+  return rows
+}
+
+function rowsOf(slot: NestedPlan, { edit, nested }: ParsedRow, stored: readonly StoredRow[], options: ContentOptions): readonly StoredRow[] {
+  const { table } = slot.field
+  const sent = nested.get(table) ?? []
+  const merge = (rows: readonly ParsedNestedRow[]) => mergeRows(slot, rows, stored, options)
+  switch (edit?.modes.get(table) ?? 'replace') {
+    case 'replace':
+      return merge(sent)
+    case 'append':
+    case 'prepend': {
+      const changed = merge(sent)
+      const byUuid = new Map(changed.map((row) => [row._uuid, row]))
+      const known = new Set(stored.map((row) => row._uuid))
+      const kept = stored.map((row) => byUuid.get(row._uuid) ?? row)
+      const added = changed.filter((row) => !known.has(row._uuid))
+      return edit?.modes.get(table) === 'prepend' ? [...added, ...kept] : [...kept, ...added]
+    }
+    case 'remove':
+      return stored.filter((row) => !sent.some((wanted) => rowMatches(wanted, row, (column) => sentValue(column, wanted, options))))
+    case 'match_merge':
+      return matchMerged(slot, edit?.matches.get(table) ?? [], stored, options)
+  }
+}
+
+function matchMerged(slot: NestedPlan, pairs: readonly MatchMerge[], stored: readonly StoredRow[], options: ContentOptions): StoredRow[] {
+  return stored.map((row) => {
+    const found = pairs.filter(({ match }) => rowMatches(match, row, (column) => sentValue(column, match, options)))
+    return found.reduce((now, { merge }): StoredRow => {
+      const edit = onlyWhatWasSent(merge)
+      return { _uuid: now._uuid, ...mergeRow(slot.plan, { ...merge, edit }, now, merge.where, options) }
+    }, row)
+  })
 }
 
 function mergeRows(slot: NestedPlan, sent: readonly ParsedNestedRow[], stored: readonly StoredRow[], options: ContentOptions): StoredRow[] {
@@ -53,12 +99,11 @@ function mergeRows(slot: NestedPlan, sent: readonly ParsedNestedRow[], stored: r
   const rows: StoredRow[] = []
   for (const row of sent) {
     const before = row.uuid === null ? undefined : storedByUuid.get(row.uuid)
-    if (row.uuid !== null && !options.freeUuids) requireUsable(row, before, used)
+    if (row.uuid !== null && !options.freeUuids) options.problems.attempt(under(row.where, '_uuid'), () => requireUsable(row, before, used))
     if (row.uuid !== null) used.add(row.uuid)
-    const merged = mergeRow(slot.plan, row, before, options)
+    const merged = mergeRow(slot.plan, row, before, row.where, options)
     if (!Object.values(merged).every((value) => value === '')) rows.push({ _uuid: row.uuid ?? randomUUID(), ...merged })
   }
-  requireRowMode(slot.field, stored, rows)
   return rows
 }
 
@@ -91,13 +136,17 @@ function sameText(table: Table, row: Content): string {
   return canonicalJson({ ...Object.fromEntries(kept), ...Object.fromEntries(nested) })
 }
 
-function checkRow(table: Table, content: Content, where: string): void {
-  for (const column of table.columns) checkValue(column, content[columnKey(column)], `${where}.${column.name}`)
+/** Holds finished content against the rules of the datamodel, kept values included. */
+export function checkContent(table: Table, content: Content, where: string, problems: Problems): void {
+  for (const column of table.columns) {
+    const place = `${where}.${column.name}`
+    problems.attempt(place, () => checkValue(column, content[columnKey(column)], place))
+  }
   for (const nested of table.nested) {
     const rows = content[nestedKey(nested)] as readonly StoredRow[] | undefined
     const place = `${where}._nested:${nested.name}`
-    if (!rows && table.nestedNotNull.has(nested.id)) refuse(place, 'at least one row is required')
-    rows?.forEach((row, i) => checkRow(nested, row, `${place}[${i}]`))
+    problems.attempt(place, () => !rows && table.nestedNotNull.has(nested.id) && refuse(place, 'at least one row is required'))
+    rows?.forEach((row, i) => checkContent(nested, row, `${place}[${i}]`, problems))
   }
 }
 

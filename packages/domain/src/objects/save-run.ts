@@ -1,60 +1,86 @@
 /**
- * One save inside its transaction: find what the records name, lock what they change, work out what is stored, and write it.
- * Statements that do not need each other's answers are started together. The order of locks is the same for everybody: changed
- * records by system id, then link targets by system id, then unique values by key.
+ * One save inside its transaction: find what the records name, lock what they change, work out what is stored, ask for rights and
+ * workflow rules, and write it. Statements that do not need each other's answers are started together. The order of locks is
+ * the same for everybody: names of records to come, changed records by system id, link targets, unique values by key.
  */
-import type { Datamodel, Table } from '../datamodel/model.ts'
-import { fail } from '../errors.ts'
-import type { Caller } from '../people/caller.ts'
-import { requireBothSides } from './bidirectional.ts'
-import { resolveRefs, type NewRecord } from './record-refs.ts'
+import type { FollowUp } from '../workflow/workflow.ts'
+import { NeedsDecision } from '../dialogue/dialogue.ts'
+import { resolveRefs } from './record-refs.ts'
 import type { RecordRef } from './record-ref.ts'
-import { requireRecordRight } from './record-rights.ts'
-import { resolveBaseRefs } from './save-base-refs.ts'
-import { contentOf } from './save-content.ts'
+import { resolveBaseRefs, type BaseRefs } from './save-base-refs.ts'
+import { changesOf, removalsOf, requireFilledSlots, type Found } from './save-changes.ts'
+import type { Change, Removal, SaveContext } from './save-context.ts'
+import { claimIdentities, identityNames } from './save-deferred.ts'
 import type { Draft, ParsedRow } from './save-draft.ts'
-import { envelopeOf, type EnvelopeOptions } from './save-envelope.ts'
-import { writeSaved } from './save-write.ts'
+import { effectsOf, type Effect } from './save-effects.ts'
+import { recordSave } from './save-events.ts'
+import { lockRecords } from './save-lock.ts'
+import { settleMarkers } from './save-markers.ts'
+import { markBroken } from './save-marks.ts'
+import { withMirrors } from './save-mirrors.ts'
+import { followPools } from './save-pools.ts'
+import { questionTasks } from './save-questions.ts'
+import { cascaded } from './save-removals.ts'
+import { requireRightsAfter, requireRightsBefore } from './save-rights.ts'
+import { runWorkflow } from './save-workflow.ts'
+import { writeChanges } from './save-write.ts'
 import { together } from './together.ts'
-import type { RecordRow, RecordTransaction, StoredRecord } from './write-store.ts'
+import type { RecordTransaction } from './write-store.ts'
 
-export interface SaveContext {
-  readonly caller: Caller
-  readonly datamodel: Datamodel
-  readonly table: Table
-  readonly drafts: readonly Draft[]
-  readonly created: ReadonlyMap<Draft, NewRecord>
-  readonly now: Date
-  readonly skipConstraints: boolean
-  readonly skipBidirectionalUpdate: boolean
-}
-/** A record as it shall be stored, beside what was stored before. */
-export interface SavedRow {
-  readonly draft: Draft
-  readonly row: RecordRow
-  readonly stored: StoredRecord | undefined
+export interface SaveResult {
+  /** The request's own records, in its order. */
+  readonly saved: readonly Change[]
+  readonly effects: readonly Effect[]
+  readonly followUps: readonly FollowUp[]
 }
 
-export async function runSave(tx: RecordTransaction, context: SaveContext): Promise<readonly SavedRow[]> {
-  const { drafts, created, caller, now, skipConstraints } = context
-  const [refs, systemIdOf, storedOf] = await together([
-    resolveBaseRefs(tx, drafts),
-    resolveRefs(tx, drafts.flatMap(refsOf), [...created.values()]),
-    lockChanged(tx, context),
-  ])
-  const options = { systemIdOf, refs, caller, now, skipConstraints, freeUuids: skipConstraints }
-  const rows = drafts.map((draft) => {
-    const stored = draft.isNew ? undefined : storedOf(draft)
-    return { draft, stored, row: rowOf(draft, stored, context, options) }
-  })
-  if (!context.skipBidirectionalUpdate) requireBothSides(context.datamodel.model, context.table, rows)
-  await writeSaved(tx, context, rows)
-  return rows
+export async function runSave(tx: RecordTransaction, context: SaveContext): Promise<SaveResult> {
+  const names = identityNames(context)
+  if (names.made.length > 0 || names.awaited.length > 0) await tx.lockIdentities(names)
+  const settled = await settleMarkers(tx, context)
+  const claimed = names.made.length > 0 ? await claimIdentities(tx, settled) : settled
+  const planned = await planChanges(tx, claimed)
+  await requireRightsBefore(tx, claimed, planned.changes, planned.removals)
+  const worked = await runWorkflow(planned.changes, planned.removals, claimed)
+  const { changes } = worked
+  const held = await writeChanges(tx, claimed, { ...planned, changes })
+  await markBroken(tx, claimed, changes, held, planned.refs)
+  const lost = await requireRightsAfter(tx, claimed, changes)
+  const tasks = questionTasks({ lost: lost.length, transition: worked.question, pools: planned.undecided, collections: 0 }, context.answers)
+  if (tasks.length > 0 && context.problems.found.length === 0) throw new NeedsDecision(tasks)
+  await recordSave(tx, claimed, changes, planned.removals)
+  const saved = changes.filter(({ origin }) => origin === 'request')
+  return { saved, effects: [...effectsOf(changes, planned.removals), ...planned.mirrored], followUps: worked.followUps }
 }
 
-/** Everything that the record's fields and its parent name. */
+interface Planned {
+  readonly changes: readonly Change[]
+  readonly removals: readonly Removal[]
+  readonly orphaned: readonly number[]
+  readonly mirrored: readonly Effect[]
+  readonly undecided: number
+  readonly refs: BaseRefs
+}
+
+/** Everything that will be different, before anything is. */
+async function planChanges(tx: RecordTransaction, context: SaveContext): Promise<Planned> {
+  const { drafts, created, problems, reserved } = context
+  const refs = resolveRefs(tx, drafts.all.flatMap(refsOf), { created: [...created.values()], problems, reserved })
+  // Which records mirrored links lead to has to be known before they are locked; whoever needs to know waits for it.
+  const locked = refs.then((systemIdOf) => lockRecords(tx, context, systemIdOf))
+  const [baseRefs, systemIdOf, records] = await together([resolveBaseRefs(tx, drafts.all), refs, locked])
+  const found: Found = { refs: baseRefs, systemIdOf, locked: records }
+  const own = changesOf(context, found)
+  const { removals, orphaned } = await cascaded(tx, removalsOf(own, context, found), context, records)
+  requireFilledSlots(own, removals, context, found)
+  const { changes: following, undecided } = followPools(own, removals, context, records)
+  const { changes, effects } = withMirrors(following, context, records)
+  return { changes, removals, orphaned, mirrored: effects, undecided, refs: baseRefs }
+}
+
+/** Everything that the record's fields and its parents name. */
 function refsOf(draft: Draft): RecordRef[] {
-  const refs: RecordRef[] = draft.parent ? [draft.parent] : []
+  const refs: RecordRef[] = [...(draft.parent ? [draft.parent] : []), ...(draft.parents ?? []).filter((ref) => ref !== null)]
   collectLinks(draft, refs)
   return refs
 }
@@ -62,76 +88,9 @@ function refsOf(draft: Draft): RecordRef[] {
 function collectLinks(row: ParsedRow, refs: RecordRef[]): void {
   for (const [column, value] of row.columns) if (column.type === 'link') refs.push(value as RecordRef)
   for (const rows of row.nested.values()) for (const nested of rows) collectLinks(nested, refs)
-}
-
-/** Locks the records to change and answers each one's stored state, with its version judged. */
-async function lockChanged(tx: RecordTransaction, { drafts, table, caller }: SaveContext): Promise<(draft: Draft) => StoredRecord> {
-  const changes = drafts.filter(({ isNew }) => !isNew)
-  if (changes.length === 0) return absent
-  const selves = changes.flatMap(({ self }) => (self ? [self] : []))
-  const found = await resolveRefs(tx, selves, [])
-  const systemIds = selves.map(found)
-  const objectIds = changes.flatMap(({ self, objectId }) => (self || objectId === null ? [] : [objectId]))
-  const locked =
-    systemIds.length === 0
-      ? await tx.lockObjectsForChange(table.id, objectIds)
-      : await tx.lockForChange([...systemIds, ...(await systemIdsOf(tx, table, objectIds))])
-  const bySystemId = new Map(locked.map((record) => [record.systemId, record]))
-  const byObject = new Map(locked.map((record) => [record.objectId, record]))
-  const seen = new Set<number>()
-  const stored = new Map<Draft, StoredRecord>()
-  for (const draft of changes) {
-    const record = draft.self ? bySystemId.get(found(draft.self)) : byObject.get(draft.objectId ?? 0)
-    stored.set(draft, judged(draft, record, seen))
-    requireRecordRight(caller, table, 'write', record?.systemId)
-  }
-  return (draft) => stored.get(draft) ?? absent(draft)
-}
-
-const absent = (draft: Draft): never => fail('LookupNotFound', { key: '_id', value: String(draft.objectId) })
-
-/** One order of locks for all, so records named in different ways are locked by one statement. */
-async function systemIdsOf(tx: RecordTransaction, table: Table, objectIds: readonly number[]): Promise<number[]> {
-  if (objectIds.length === 0) return []
-  const found = await tx.findRecords({ systemIds: [], uuids: [], objects: objectIds.map((objectId) => ({ tableId: table.id, objectId })) })
-  return found.map(({ systemId }) => systemId)
-}
-
-function judged(draft: Draft, stored: StoredRecord | undefined, seen: Set<number>): StoredRecord {
-  if (!stored) return absent(draft)
-  const refuse = (msg: string) => fail('SchemaInconsistent', { msg: `${draft.where}: ${msg}` })
-  if (seen.has(stored.systemId)) refuse('the record stands twice in the request')
-  seen.add(stored.systemId)
-  if (draft.objectId !== null && draft.objectId !== stored.objectId) refuse('_id and lookup:_id name different records')
-  if (draft.systemId !== null && draft.systemId !== stored.systemId) refuse('_system_object_id never changes')
-  if (draft.uuid !== null && draft.uuid !== stored.uuid) refuse('_uuid never changes')
-  const expected = stored.version + 1
-  if (draft.version !== expected)
-    fail('VersionMismatch', { currentversion: stored.version, receivedversion: draft.version, expectedversion: expected })
-  return stored
-}
-
-/** Behind a mask that hides the parent, saying nothing about it is no wish to leave it. */
-const keepsParent = ({ parent, mask }: Draft) => parent === undefined && !mask.system.parent.shown
-
-type RowOptions = EnvelopeOptions & Parameters<typeof contentOf>[2]
-
-function rowOf(draft: Draft, stored: StoredRecord | undefined, context: SaveContext, options: RowOptions): RecordRow {
-  const identity = stored ?? context.created.get(draft) ?? absent(draft)
-  const { systemId, tableId, objectId, uuid } = identity
-  return {
-    ...{ systemId, tableId, objectId, uuid },
-    ...envelopeOf(draft, stored, options),
-    version: draft.version,
-    schemaVersion: context.datamodel.version,
-    savedBy: context.caller.userId,
-    comment: draft.comment,
-    parentId: draft.parent ? options.systemIdOf(draft.parent) : keepsParent(draft) ? (stored?.parentId ?? null) : null,
-    parents: stored?.parents ?? [],
-    childIdx: stored?.childIdx ?? null,
-    acl: stored?.acl ?? null,
-    privateAcl: stored?.privateAcl ?? false,
-    systemTags: [],
-    content: contentOf(draft, stored?.content, options),
-  }
+  for (const pairs of row.edit?.matches.values() ?? [])
+    for (const { match, merge } of pairs) {
+      collectLinks(match, refs)
+      collectLinks(merge, refs)
+    }
 }

@@ -2,10 +2,12 @@
  * Where records are written. All methods of a transaction may be started without waiting for the ones before: statements run
  * in the order they are started. What a method locks stays locked until the transaction ends.
  */
-import type { AccessSource } from '../access/access.ts'
+import type { AccessSource, AccessSubject } from '../access/access.ts'
 import type { GrantRow, TagRow as RecordTagRow } from '../access/record-rows.ts'
+import type { EventActor, NewEvent } from '../events/new-event.ts'
 import type { Grant } from '../people/stored-grants.ts'
 import type { Content } from './content.ts'
+import type { DeletionTransaction } from './delete-store.ts'
 
 export interface RecordWriteStore {
   /**
@@ -93,8 +95,55 @@ export interface Addresses {
   readonly references: readonly string[]
 }
 
+/** A slot that lists records from the side they link to. */
+export interface ReverseSlotRef {
+  readonly tableId: number
+  /** The link over there; null for the children of a hierarchical type. */
+  readonly columnId: number | null
+  readonly polyhierarchical: boolean
+}
+export interface ReversePlace extends ReverseSlotRef {
+  readonly ownerId: number
+}
+export interface ReverseRow {
+  readonly ownerId: number
+  readonly columnId: number | null
+  readonly systemId: number
+}
+
+/** A record that a link names before it exists. `reserved` is the id it gets when nobody has reserved one yet. */
+export interface DeferWanted {
+  readonly systemId: number | null
+  readonly uuid: string | null
+  readonly tableId: number
+  readonly reserved: number
+}
+export interface DeferTarget {
+  readonly systemId: number
+  readonly tableId: number
+  /** The record exists, in the trash. */
+  readonly trashed: boolean
+}
+/** A record that does not exist and that links name, or named once. */
+export interface Ghost {
+  readonly systemId: number
+  readonly uuid: string | null
+  readonly tableId: number
+  /** The id was chosen by the link, not reserved for its record. */
+  readonly isChosen: boolean
+}
+/** Names under which a request makes records, or waits for them. */
+export interface IdentityNames {
+  readonly made: readonly string[]
+  readonly awaited: readonly string[]
+}
+export interface ParentRow {
+  readonly childId: number
+  readonly parentId: number
+}
+
 /** Records in the trash are never found, unless a method says so. */
-export interface RecordTransaction {
+export interface RecordTransaction extends DeletionTransaction {
   /** For rights on records, asked inside this transaction. */
   readonly access: AccessSource
   /** The newest committed version; none is committed before the transaction has ended. */
@@ -116,13 +165,32 @@ export interface RecordTransaction {
   users(wanted: Addresses): Promise<BaseRow[]>
   groups(wanted: Addresses): Promise<GroupRow[]>
 
+  /**
+   * Whoever makes a record under a chosen name and whoever waits for one under it take turns, so that neither misses the other.
+   * To be called before anything is looked for.
+   */
+  lockIdentities(names: IdentityNames): Promise<void>
+  /** Where links to records lead that may not exist yet, in the order of what is wanted. */
+  deferTargets(wanted: readonly DeferWanted[]): Promise<DeferTarget[]>
+  /** Ghosts that go by one of these ids or UUIDs. */
+  ghosts(wanted: { readonly systemIds: readonly number[]; readonly uuids: readonly string[] }): Promise<Ghost[]>
+  /** Their records have come. */
+  dropGhosts(systemIds: readonly number[]): Promise<void>
+  /** Links that lead to `from` lead to `to`, in old versions as well: they always meant the record that has come under that id. */
+  relink(moves: readonly { readonly from: number; readonly to: number }[]): Promise<void>
+
+  /** What stands in these slots now, each slot in ascending order of ids. Nothing is locked. */
+  reverseRows(places: readonly ReversePlace[]): Promise<ReverseRow[]>
+  /** Where these columns of these records lead. Nothing is locked. */
+  linkedFrom(systemIds: readonly number[], columnIds: readonly number[]): Promise<number[]>
+  /** What rights on these records depend on. Nothing is locked. */
+  subjects(systemIds: readonly number[]): Promise<AccessSubject[]>
+
   /** One at a time may move records of this type to other parents. */
   lockHierarchy(tableId: number): Promise<void>
   /** Locks for a change, in ascending order of system ids. */
   lockForChange(systemIds: readonly number[]): Promise<StoredRecord[]>
   lockObjectsForChange(tableId: number, objectIds: readonly number[]): Promise<StoredRecord[]>
-  /** Locks so that nobody can link to them either. */
-  lockForDeletion(tableId: number, objectIds: readonly number[]): Promise<StoredRecord[]>
   /** Keeps records from being deleted, and answers which of them are there. */
   lockTargets(systemIds: readonly number[]): Promise<number[]>
 
@@ -130,18 +198,20 @@ export interface RecordTransaction {
   insert(rows: readonly RecordRow[]): Promise<number[]>
   /** Stores a further version. */
   update(rows: readonly RecordRow[]): Promise<void>
-  /** Puts records in the trash, as a further version of each; their links and unique values are gone. */
-  moveToTrash(rows: readonly RecordRow[]): Promise<void>
   /** Makes these the only links of the records `from`. */
   replaceLinks(changed: readonly number[], rows: readonly LinkRow[]): Promise<void>
   /** Takes values away from `changed` unless they are among `rows`, and adds `rows`; answers the rows that others hold. */
   replaceUniques(changed: readonly number[], rows: readonly UniqueRow[]): Promise<(UniqueRow & { readonly holder: number })[]>
+  /** Marks the newest versions with the rules that they break. */
+  mark(rows: readonly { readonly systemId: number; readonly systemTags: readonly string[] }[]): Promise<void>
+  /** Makes these the only parents of polyhierarchical records. */
+  replaceParents(changed: readonly number[], rows: readonly ParentRow[]): Promise<void>
   /** Makes these the only tag rows of the records `changed`. Records in the trash have none. */
   replaceTags(changed: readonly number[], rows: readonly RecordTagRow[]): Promise<void>
   /** Makes these the only access list rows of the records `changed`. Records in the trash have none. */
   replaceGrants(changed: readonly number[], rows: readonly GrantRow[]): Promise<void>
   /** A record among these that is its own ancestor. */
   findCycle(systemIds: readonly number[]): Promise<number | undefined>
-  /** Live records outside `systemIds` that link to them or are below them, counted by object type. */
-  inbound(systemIds: readonly number[]): Promise<{ readonly tableId: number; readonly count: number }[]>
+  /** Tells the event log what this transaction does; nobody hears of it unless the transaction ends well. */
+  recordEvents(events: readonly NewEvent[], actor: EventActor | null): Promise<void>
 }

@@ -12,6 +12,10 @@ import type { Counters } from '../ports/counters.ts'
 import type { Clock } from '../ports/clock.ts'
 import { storedGrants } from '../people/stored-grants.ts'
 import { resolvePrincipals, type Principals } from '../people/principals.ts'
+import { storedPlace } from '../places/place-save.ts'
+import type { Places } from '../places/places.ts'
+import { compiledTags } from '../tags/place-tags.ts'
+import { idsFrom, preparedRules } from '../transitions/prepared-rules.ts'
 import type { Pool, PoolDocument } from './pool.ts'
 import { poolDocument } from './pool-document.ts'
 import { PoolRights, type PoolRight } from './pool-rights.ts'
@@ -26,6 +30,14 @@ export interface PoolPorts {
   readonly clock: Clock
   /** Rules as they are kept; entries of access lists may follow one of their presets. */
   readonly access: { book(revision: number): Promise<{ readonly presets: AccessPresets }> }
+  readonly places: { at(revision: number): Promise<Places> }
+}
+
+/** Somebody before all pools. */
+interface PoolReader {
+  readonly tree: PoolTree
+  readonly caller: Caller
+  readonly rights: PoolRights
 }
 
 export class PoolService {
@@ -39,20 +51,21 @@ export class PoolService {
   async list(caller: Caller, page: { limit: number; offset: number }): Promise<PoolDocument[]> {
     const [tree, rights] = await this.#seenBy(caller)
     const seen = tree.inOrder().filter((pool) => rights.of(pool, (id) => tree.get(id)).includes('bag_read'))
-    return seen.slice(page.offset, page.offset + page.limit).map((pool) => documentFor(pool, tree, caller, rights))
+    return this.#documents(seen.slice(page.offset, page.offset + page.limit), { tree, caller, rights }, caller.configRevision)
   }
 
   async read(caller: Caller, id: number): Promise<PoolDocument> {
     const [tree, rights] = await this.#seenBy(caller)
     const pool = existing(tree, id)
     demand(rights, 'bag_read', pool, (above) => tree.get(above))
-    return documentFor(pool, tree, caller, rights)
+    const [document] = await this.#documents([pool], { tree, caller, rights }, caller.configRevision)
+    return document as PoolDocument
   }
 
   /** Stores all of the documents or none; answers them as they are stored. */
   async save(caller: Caller, documents: readonly PoolDocument[]): Promise<PoolDocument[]> {
     const { counters, store, clock } = this.#ports
-    const [wanted, rights] = await Promise.all([this.#prepared(documents), this.#rightsOf(caller)])
+    const [{ wanted, freshRuleIds }, rights] = await Promise.all([this.#prepared(documents), this.#rightsOf(caller)])
     const freshIds = await counters.draw('pool', wanted.length)
     const { all, saved } = await store.change(async (pools, transaction) => {
       const plan = planSave(pools, wanted, {
@@ -62,11 +75,14 @@ export class PoolService {
         root: caller.root,
         demand: (right, pool, byId) => demand(rights, right, pool, byId),
       })
-      await transaction.save(plan.saved)
-      return plan
+      const context = { targets: await transaction.targets(), takeId: idsFrom(freshRuleIds) }
+      const before = new Map(pools.map((pool) => [pool.id, pool.settings]))
+      const stored = plan.saved.map((pool) => ({ ...pool, settings: storedPlace(pool.settings, before.get(pool.id), context) }))
+      await transaction.save(stored)
+      return { all: plan.all, saved: stored }
     })
-    const tree = new PoolTree(all)
-    return saved.map((pool) => documentFor(pool, tree, caller, rights))
+    // The settings have changed since the caller learnt of their revision: the newest ones are wanted.
+    return this.#documents(saved, { tree: new PoolTree(all), caller, rights }, Number.POSITIVE_INFINITY)
   }
 
   /** Removes a pool with those below it, unless one of them holds records or is built in. */
@@ -102,8 +118,19 @@ export class PoolService {
     existing(new PoolTree(await this.#ports.store.all()), id)
   }
 
-  /** The documents with people found and grants checked; none of that needs the tree. */
-  async #prepared(documents: readonly PoolDocument[]): Promise<PoolDocument[]> {
+  async #documents(pools: readonly Pool[], { tree, caller, rights }: PoolReader, revision: number): Promise<PoolDocument[]> {
+    const known = await this.#ports.places.at(revision)
+    // Somebody may have made a pool since.
+    const places = pools.every(({ id }) => known.hasPool(id)) ? known : await this.#ports.places.at(Number.POSITIVE_INFINITY)
+    const manages = holds(caller.systemRights, 'system.poolmanager')
+    return pools.map((pool) => ({
+      ...poolDocument(pool, tree, { rights: rights.of(pool, (id) => tree.get(id)), manages }),
+      ...(places.hasPool(pool.id) && { _compiled_tags: compiledTags(places.ofPool(pool.id).tags) }),
+    }))
+  }
+
+  /** The documents with people found, grants and rules checked; none of that needs the tree. */
+  async #prepared(documents: readonly PoolDocument[]): Promise<{ wanted: PoolDocument[]; freshRuleIds: readonly number[] }> {
     const grants = await storedGrants(
       'pool',
       documents.map((d) => d._acl ?? []),
@@ -111,12 +138,18 @@ export class PoolService {
     )
     const named = documents.flatMap((d) => [d._owner, d.pool.contact].filter((p) => p !== undefined && p !== null))
     const people = await resolvePrincipals(named, this.#ports.principals)
-    return documents.map((document, i) => ({
+    const rules = await preparedRules(
+      documents.map((d) => d._transitions ?? []),
+      this.#ports,
+    )
+    const wanted = documents.map((document, i) => ({
       ...document,
+      ...(document._transitions && { _transitions: [...(rules.lists[i] ?? [])] }),
       ...(document._acl && { _acl: grants[i] ?? [] }),
       ...(document._owner && { _owner: people.shift() ?? document._owner }),
       pool: { ...document.pool, ...(document.pool.contact && { contact: people.shift() ?? null }) },
     }))
+    return { wanted, freshRuleIds: rules.freshIds }
   }
 }
 
@@ -125,6 +158,3 @@ const existing = (tree: PoolTree, id: number): Pool => tree.get(id) ?? fail('Res
 function demand(rights: PoolRights, right: PoolRight, pool: Pool, byId: (id: number) => Pool | undefined): void {
   if (!rights.of(pool, byId).includes(right)) fail('RightRequired', { right, rightdisplayname: rightDisplayname(right) })
 }
-
-const documentFor = (pool: Pool, tree: PoolTree, caller: Caller, rights: PoolRights): PoolDocument =>
-  poolDocument(pool, tree, { rights: rights.of(pool, (id) => tree.get(id)), manages: holds(caller.systemRights, 'system.poolmanager') })

@@ -4,11 +4,13 @@ import type { Caller } from '@vitrine/domain/people/caller'
 import type { Grant } from '@vitrine/domain/people/stored-grants'
 import type { Pool, PoolDocument } from '@vitrine/domain/pools/pool'
 import { seedPools } from '@vitrine/domain/pools/pool-seed'
+import { Places } from '@vitrine/domain/places/places'
 import { PoolService } from '@vitrine/domain/pools/pools'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PostgresAccessRules } from './access-rules.ts'
 import { grant, group, listedDatamodel, person, seederOn, user } from './access.fixture.ts'
 import { PostgresCounters } from './counters.ts'
+import { PostgresPlaces } from './places.ts'
 import { PostgresPools } from './pools.ts'
 import { PostgresPrincipals } from './principals.ts'
 import { rootCaller } from './records-write.fixture.ts'
@@ -39,7 +41,8 @@ async function seeded(now = '2026-06-01T00:00:00Z') {
   const clock = () => new Date(now)
   const datamodels = { committed: () => Promise.resolve(listedDatamodel()), currentVersion: () => Promise.resolve(1) }
   const access = new AccessService({ rules: new PostgresAccessRules(tenant), datamodels, clock })
-  const pools = new PoolService({ store, counters, principals: new PostgresPrincipals(tenant), clock, access })
+  const places = { at: async () => new Places((await new PostgresPlaces(tenant).read()).value) }
+  const pools = new PoolService({ store, counters, principals: new PostgresPrincipals(tenant), clock, places, access })
   const [, standard] = (await store.all()) as [Pool, Pool]
   const make = async (parent: number, acl: Grant[] = [], more: Partial<PoolDocument> = {}) =>
     idOf((await pools.save(root, [doc({ _id_parent: parent }, { _acl: acl, ...more })]))[0])

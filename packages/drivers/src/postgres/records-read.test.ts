@@ -2,11 +2,11 @@ import { RecordDeleter } from '@vitrine/domain/objects/delete'
 import { AccessService } from '@vitrine/domain/access/access-service'
 import { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
 import { RecordReader, type ReadRequest } from '@vitrine/domain/objects/read-records'
+import { saverPorts, textOf } from './records-write.harness.ts'
 import { RecordSaver, type SaveOptions } from '@vitrine/domain/objects/save'
 import { isDomainError } from '@vitrine/domain/errors'
 import type { Datamodel } from '@vitrine/domain/datamodel/model'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PostgresCounters } from './counters.ts'
 import { PostgresAccessRules } from './access-rules.ts'
 import { PostgresRecordsRead } from './records-read.ts'
 import { readingDatamodel } from './records-read.fixture.ts'
@@ -55,7 +55,7 @@ async function instance() {
     databaseName: 'museum.test',
     languages: ['en-US', 'de-DE'],
   })
-  const saver = new RecordSaver({ store, counters: new PostgresCounters(tenant), datamodels, renderer: reader })
+  const saver = new RecordSaver({ ...saverPorts(tenant, reader), datamodels })
   const deleter = new RecordDeleter({ store, datamodels })
   const request = (objecttype: string, more: Partial<ReadRequest> = {}): ReadRequest => ({
     caller: caller(),
@@ -85,7 +85,9 @@ async function instance() {
         [type]: block,
       }))
       return JSON.parse(
-        await saver.save(type, bodies, { format: 'long', dryRun: false, skipConstraints: false, skipReverseNested: false, ...options }, caller()),
+        textOf(
+          await saver.save(type, bodies, { format: 'long', dryRun: false, skipConstraints: false, skipReverseNested: false, ...options }, caller()),
+        ),
       ) as Json[]
     },
     remove: (type: string, items: [number, number, string | null][]) => deleter.delete(type, items, caller()),

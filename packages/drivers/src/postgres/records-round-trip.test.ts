@@ -6,7 +6,7 @@ import type { RecordFormat } from '@vitrine/domain/objects/saved-renderer'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PostgresAccessRules } from './access-rules.ts'
 import { PostgresRecordsRead } from './records-read.ts'
-import { artwork, instanceIn, link, record, type Json } from './records-write.harness.ts'
+import { artwork, instanceIn, link, record, type Json, saverPorts, textOf } from './records-write.harness.ts'
 import { rootCaller, testDatamodel } from './records-write.fixture.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
 
@@ -29,10 +29,17 @@ async function instance() {
     databaseName: 'here.example',
     languages: ['en-US'],
   })
-  const saver = new RecordSaver({ store: at.store, counters: at.counters, datamodels, renderer: reader })
+  const saver = new RecordSaver({ ...saverPorts(at.tenant, reader), datamodels })
   const save = async (type: string, records: Json[], options: Partial<SaveOptions> = {}) =>
     JSON.parse(
-      await saver.save(type, records, { format: 'full', dryRun: false, skipConstraints: false, skipReverseNested: false, ...options }, rootCaller()),
+      textOf(
+        await saver.save(
+          type,
+          records,
+          { format: 'full', dryRun: false, skipConstraints: false, skipReverseNested: false, ...options },
+          rootCaller(),
+        ),
+      ),
     ) as Json[]
   return { ...at, save }
 }

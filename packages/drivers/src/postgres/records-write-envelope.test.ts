@@ -21,7 +21,7 @@ describe('what a record carries besides its content', () => {
       await sql`insert into pool (instance_id, id, version, parent_id, reference, data) values (${id}, 1, 1, null, 'system:root', '{}'), (${id}, 2, 1, 1, 'harbour', '{}')`
       await sql`insert into tag_group (instance_id, id, position, type, data) values (${id}, 1, 1, 'choice', '{"displayname":{"en-US":"State"}}'), (${id}, 2, 2, 'checkbox', '{}')`
       await sql`insert into tag (instance_id, id, group_id, version, position, reference, data) values (${id}, 1, 1, 1, 1, 'new', '{}'), (${id}, 2, 1, 1, 2, 'done', '{}'),
-        (${id}, 3, 2, 1, 1, null, '{"is_default":true}'), (${id}, 4, 2, 1, 2, null, '{"is_default":true,"displaytype":"hidden"}')`
+        (${id}, 3, 2, 1, 1, null, '{"enabled":true,"is_default":true}'), (${id}, 4, 2, 1, 2, null, '{"enabled":true,"is_default":true,"displaytype":"hidden"}')`
       await sql`insert into app_user (instance_id, id, version, type, reference, data, system_rights) values (${id}, 7, 1, 'easydb', 'mia', '{}', '{}')`
       await sql`insert into app_group (instance_id, id, version, type, reference, data, system_rights) values (${id}, 8, 1, 'easydb', 'curators', '{}', '{}'), (${id}, 9, 1, 'system', 'all', '{}', '{}')`
     })

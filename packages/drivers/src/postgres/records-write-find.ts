@@ -1,5 +1,18 @@
 /** Finding what a save names: records, pools, tags, people. Set-based, and started where they are called. */
-import type { Addresses, BaseRow, Found, GroupRow, Identity, PoolRow, RecordTransaction, TagRow, Wanted } from '@vitrine/domain/objects/write-store'
+import type { AccessSubject } from '@vitrine/domain/access/access'
+import type {
+  Addresses,
+  BaseRow,
+  Found,
+  GroupRow,
+  Identity,
+  PoolRow,
+  RecordTransaction,
+  ReversePlace,
+  ReverseRow,
+  TagRow,
+  Wanted,
+} from '@vitrine/domain/objects/write-store'
 import { DATAMODEL_LOCK } from './datamodel.ts'
 import { identityOf, type IdentityRow } from './records-write-rows.ts'
 import type { TenantSql } from './tenant-database.ts'
@@ -104,24 +117,74 @@ export class RecordFinder {
     // `union` drops what was seen before, so the walk ends inside a circle as well.
     const [row] = await this.#sql<{ start: string }[]>`
       with recursive above(start, at) as (
-        select system_id, parent_id from record where instance_id = ${this.#id} and system_id = any(${systemIds as number[]}::bigint[])
+        select start, at from (
+          select system_id as start, parent_id as at from record where instance_id = ${this.#id} and system_id = any(${systemIds as number[]}::bigint[])
+          union all select child_id, parent_id from record_parent_link where instance_id = ${this.#id} and child_id = any(${systemIds as number[]}::bigint[])
+        ) first where at is not null
         union
-        select above.start, r.parent_id from above join record r on r.instance_id = ${this.#id} and r.system_id = above.at
+        select above.start, up.at from above cross join lateral (
+          select parent_id as at from record where instance_id = ${this.#id} and system_id = above.at and parent_id is not null
+          union all select parent_id from record_parent_link where instance_id = ${this.#id} and child_id = above.at
+        ) up
       )
       select start from above where at = start limit 1`.execute()
     return row ? Number(row.start) : undefined
   }
 
-  async inbound(systemIds: readonly number[]): Promise<{ tableId: number; count: number }[]> {
-    const rows = await this.#sql<{ table_id: number; count: number }[]>`
-      select r.table_id, count(*)::int as count from record r
-      where r.instance_id = ${this.#id} and r.deleted_at is null and r.system_id <> all(${systemIds as number[]}::bigint[]) and r.system_id in (
-        select from_id from record_link where instance_id = ${this.#id} and to_id = any(${systemIds as number[]}::bigint[])
-        union select system_id from record where instance_id = ${this.#id} and parent_id = any(${systemIds as number[]}::bigint[]))
-      group by r.table_id order by r.table_id`.execute()
-    return rows.map((row) => ({ tableId: row.table_id, count: row.count }))
+  async reverseRows(places: readonly ReversePlace[]): Promise<ReverseRow[]> {
+    const rows = await this.#sql<{ o: string; c: number | null; system_id: string }[]>`
+      select w.o, w.c, r.system_id
+      from jsonb_to_recordset(${this.#sql.json(places.map(({ ownerId: o, tableId: t, columnId: c, polyhierarchical: p }) => ({ o, t, c, p })))})
+        as w(o bigint, t int, c int, p boolean)
+      cross join lateral (
+        select from_id as id from record_link where w.c is not null and instance_id = ${this.#id} and to_id = w.o and column_id = w.c
+        union all select system_id from record where w.c is null and not w.p and instance_id = ${this.#id} and parent_id = w.o
+        union all select child_id from record_parent_link where w.c is null and w.p and instance_id = ${this.#id} and parent_id = w.o
+      ) inside
+      cross join lateral (
+        select system_id from record where instance_id = ${this.#id} and system_id = inside.id and table_id = w.t and deleted_at is null offset 0) r
+      order by w.o, w.c, r.system_id`.execute()
+    return rows.map((row) => ({ ownerId: Number(row.o), columnId: row.c, systemId: Number(row.system_id) }))
+  }
+
+  async linkedFrom(systemIds: readonly number[], columnIds: readonly number[]): Promise<number[]> {
+    const rows = await this.#sql<{ to_id: string }[]>`
+      select distinct to_id from record_link
+      where instance_id = ${this.#id} and from_id = any(${systemIds as number[]}::bigint[]) and column_id = any(${columnIds as number[]}::int[])`.execute()
+    return rows.map((row) => Number(row.to_id))
+  }
+
+  async subjects(systemIds: readonly number[]): Promise<AccessSubject[]> {
+    const rows = await this.#sql<SubjectRow[]>`
+      select system_id, table_id, pool_id, parent_id, tags, owner_user, owner_group, private_acl, acl
+      from record where instance_id = ${this.#id} and system_id = any(${systemIds as number[]}::bigint[]) and deleted_at is null order by system_id`.execute()
+    return rows.map(subjectOf)
   }
 }
+
+interface SubjectRow {
+  system_id: string
+  table_id: number
+  pool_id: string | null
+  parent_id: string | null
+  tags: string[]
+  owner_user: string | null
+  owner_group: string | null
+  private_acl: boolean
+  acl: AccessSubject['acl']
+}
+const idOf = (value: string | null) => (value === null ? null : Number(value))
+const subjectOf = (row: SubjectRow): AccessSubject => ({
+  systemId: Number(row.system_id),
+  tableId: row.table_id,
+  poolId: idOf(row.pool_id),
+  parentId: idOf(row.parent_id),
+  tags: row.tags.map(Number),
+  ownerUser: idOf(row.owner_user),
+  ownerGroup: idOf(row.owner_group),
+  privateAcl: row.private_acl,
+  acl: row.acl,
+})
 
 interface FoundRow {
   n: number

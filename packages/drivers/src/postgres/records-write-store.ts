@@ -3,7 +3,7 @@
  * they are written: the client's queries are lazy, and the order of statements matters here.
  */
 import { NO_ROW } from '@vitrine/domain/objects/content'
-import type { LinkRow, RecordRow, StoredRecord, UniqueRow } from '@vitrine/domain/objects/write-store'
+import type { LinkRow, ParentRow, RecordRow, StoredRecord, UniqueRow } from '@vitrine/domain/objects/write-store'
 import {
   parameterOf,
   PLACEMENT_COLUMNS,
@@ -43,13 +43,6 @@ export class RecordWriter {
     const rows = await this.#sql<StoredRow[]>`
       select ${this.#sql.unsafe(STORED_COLUMNS)} from record where instance_id = ${this.#id} and table_id = ${tableId} and object_id = any(${objectIds as number[]}::bigint[]) and deleted_at is null
       order by system_id for no key update`.execute()
-    return rows.map(storedOf)
-  }
-
-  async lockForDeletion(tableId: number, objectIds: readonly number[]): Promise<StoredRecord[]> {
-    const rows = await this.#sql<StoredRow[]>`
-      select ${this.#sql.unsafe(STORED_COLUMNS)} from record where instance_id = ${this.#id} and table_id = ${tableId} and object_id = any(${objectIds as number[]}::bigint[]) and deleted_at is null
-      order by system_id for update`.execute()
     return rows.map(storedOf)
   }
 
@@ -97,27 +90,6 @@ export class RecordWriter {
       select ${this.#id}, s, v, sv, 'UPDATE', clock_timestamp(), "by", cm, ma, ${this.#sql.unsafe(PLACEMENT_PARAMETERS)} from incoming`.execute()
   }
 
-  async moveToTrash(records: readonly RecordRow[]): Promise<void> {
-    const ids = records.map(({ systemId }) => systemId)
-    const rows = records.map((row) => ({ s: row.systemId, v: row.version, by: row.savedBy, cm: row.comment }))
-    await Promise.all([
-      this.#sql`delete from record_link where instance_id = ${this.#id} and from_id = any(${ids}::bigint[])`.execute(),
-      this.#sql`delete from record_unique where instance_id = ${this.#id} and from_id = any(${ids}::bigint[])`.execute(),
-      this.#sql`
-        with incoming as materialized (
-          select * from jsonb_to_recordset(${this.#sql.json(rows)}) as i(s bigint, v int, "by" bigint, cm text)
-        ), trashed as (
-          update record r set version = v, deleted_at = clock_timestamp()
-          from incoming where r.instance_id = ${this.#id} and r.system_id = incoming.s and r.system_id = any(${ids}::bigint[])
-        )
-        insert into record_version (instance_id, system_id, version, schema_version, operation, saved_at, saved_by, comment, modified_at,
-                                    ${this.#sql.unsafe(PLACEMENT_COLUMNS)})
-        select r.instance_id, s, v, schema_version, 'DELETE', clock_timestamp(), "by", cm, modified_at, ${this.#sql.unsafe(PLACEMENT_COLUMNS)}
-        from incoming join record r on r.instance_id = ${this.#id} and r.system_id = incoming.s
-        where r.system_id = any(${ids}::bigint[])`.execute(),
-    ])
-  }
-
   async replaceLinks(changed: readonly number[], links: readonly LinkRow[]): Promise<void> {
     const steps: Promise<unknown>[] = []
     if (changed.length > 0)
@@ -133,6 +105,24 @@ export class RecordWriter {
       insert into record_link (instance_id, from_id, column_id, row_uuid, to_id)
       select ${this.#id}, f, c, coalesce(r, ${NO_ROW}), t
       from jsonb_to_recordset(${this.#sql.json(rows)}) as i(f bigint, c int, r uuid, t bigint)`.execute()
+  }
+
+  async mark(marks: readonly { readonly systemId: number; readonly systemTags: readonly string[] }[]): Promise<void> {
+    const rows = this.#sql.json(marks.map(({ systemId: s, systemTags: t }) => ({ s, t })) as never)
+    await this.#sql`
+      update record r set system_tags = i.t from jsonb_to_recordset(${rows}) as i(s bigint, t text[])
+      where r.instance_id = ${this.#id} and r.system_id = i.s and r.system_id = any(${marks.map(({ systemId }) => systemId)}::bigint[])`.execute()
+  }
+
+  async replaceParents(changed: readonly number[], parents: readonly ParentRow[]): Promise<void> {
+    const rows = this.#sql.json(parents.map(({ childId: c, parentId: p }) => ({ c, p })))
+    await Promise.all([
+      changed.length > 0 &&
+        this.#sql`delete from record_parent_link where instance_id = ${this.#id} and child_id = any(${changed as number[]}::bigint[])`.execute(),
+      parents.length > 0 &&
+        this.#sql`insert into record_parent_link (instance_id, child_id, parent_id)
+          select ${this.#id}, c, p from jsonb_to_recordset(${rows}) as i(c bigint, p bigint) on conflict do nothing`.execute(),
+    ])
   }
 
   async replaceUniques(changed: readonly number[], uniques: readonly UniqueRow[]): Promise<(UniqueRow & { holder: number })[]> {
@@ -160,13 +150,15 @@ export class RecordWriter {
       returning key, encode(value, 'hex') as digest`.execute()
     if (held.length === uniques.length) return []
     const mine = new Set(held.map(({ key, digest }) => `${key} ${digest}`))
-    const missing = uniques.filter(({ key, digest }) => !mine.has(`${key} ${digest}`)).slice(0, 1)
-    return Promise.all(missing.map(async (row) => ({ ...row, holder: await this.#holderOf(row) })))
+    return this.#holders(uniques.filter(({ key, digest }) => !mine.has(`${key} ${digest}`)))
   }
 
-  async #holderOf({ key, digest }: UniqueRow): Promise<number> {
-    const [row] = await this.#sql<{ from_id: string }[]>`
-      select from_id from record_unique where instance_id = ${this.#id} and key = ${key} and value = decode(${digest}, 'hex')`.execute()
-    return Number(row?.from_id ?? 0)
+  async #holders(uniques: readonly UniqueRow[]): Promise<(UniqueRow & { holder: number })[]> {
+    const rows = uniques.map(({ key: k, digest: d }, n) => ({ n, k, d }))
+    const found = await this.#sql<{ n: number; from_id: string }[]>`
+      select w.n, u.from_id from jsonb_to_recordset(${this.#sql.json(rows)}) as w(n int, k text, d text)
+      join record_unique u on u.instance_id = ${this.#id} and u.key = w.k and u.value = decode(w.d, 'hex')`.execute()
+    const holders = new Map(found.map((row) => [row.n, Number(row.from_id)]))
+    return uniques.map((row, n) => ({ ...row, holder: holders.get(n) ?? 0 }))
   }
 }

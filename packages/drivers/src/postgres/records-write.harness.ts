@@ -1,9 +1,20 @@
 /** For tests of saving: an instance with the datamodel of the fixture, and short ways to save, delete, look and be refused. */
 import type { SavedRenderer } from '@vitrine/domain/objects/saved-renderer'
 import { RecordDeleter } from '@vitrine/domain/objects/delete'
-import { RecordSaver, type SaveOptions } from '@vitrine/domain/objects/save'
+import { AccessService } from '@vitrine/domain/access/access-service'
+import { RecordSaver, type Saved, type SaveOptions, type SaverPorts } from '@vitrine/domain/objects/save'
+import { Places } from '@vitrine/domain/places/places'
+import { systemClock } from '@vitrine/domain/ports/clock'
+import { Confirmations } from '@vitrine/domain/workflow/confirmations'
+import { Workflows } from '@vitrine/domain/workflow/workflows'
 import { isDomainError } from '@vitrine/domain/errors'
+import { AesSecretBox } from '../secrets/index.ts'
+import { PostgresAccessRules } from './access-rules.ts'
 import { PostgresCounters } from './counters.ts'
+import { PostgresPlaces } from './places.ts'
+import { PostgresPrincipals } from './principals.ts'
+import { PostgresSettings } from './settings.ts'
+import type { TenantDatabase } from './tenant-database.ts'
 import { PostgresRecordWrites } from './records-write.ts'
 import { rootCaller, testDatamodel } from './records-write.fixture.ts'
 import type { TestDatabase } from './test-database.ts'
@@ -25,6 +36,27 @@ const echo: SavedRenderer = {
   renderUnsaved: (items) => Promise.resolve(JSON.stringify(items.map((item) => ({ ...item, table: undefined, mask: undefined })))),
 }
 
+/** Everything that saving asks for, over a real database. Root saves, and there are no rules: neither is asked about rights. */
+export function saverPorts(tenant: TenantDatabase, renderer: SavedRenderer): SaverPorts {
+  const datamodels = { committed: (version: number) => Promise.resolve(testDatamodel(version)), currentVersion: () => Promise.resolve(1) }
+  const places = { at: async () => new Places((await new PostgresPlaces(tenant).read()).value) }
+  const settings = new PostgresSettings(tenant)
+  const secretBox = new AesSecretBox('a key for tests that is long enough')
+  const confirmations = new Confirmations({ settings, secretBox, clock: systemClock, instanceId: tenant.instanceId })
+  return {
+    ...{ store: new PostgresRecordWrites(tenant), counters: new PostgresCounters(tenant), datamodels, renderer, places },
+    access: new AccessService({ rules: new PostgresAccessRules(tenant), datamodels, clock: systemClock }),
+    workflows: new Workflows({ places, confirmations }),
+    principals: new PostgresPrincipals(tenant),
+  }
+}
+
+/** The answer of a save that asks nothing. */
+export function textOf(saved: Saved): string {
+  if ('json' in saved) return saved.json
+  throw new Error(`the save asks: ${JSON.stringify(saved.tasks)}`)
+}
+
 export async function instanceIn(db: TestDatabase) {
   const tenant = db.instance()
   const id = tenant.instanceId
@@ -35,11 +67,18 @@ export async function instanceIn(db: TestDatabase) {
   const store = new PostgresRecordWrites(tenant)
   const counters = new PostgresCounters(tenant)
   const datamodels = { committed: (version: number) => Promise.resolve(testDatamodel(version)), currentVersion: () => Promise.resolve(1) }
-  const saver = new RecordSaver({ store, counters, datamodels, renderer: echo })
+  const saver = new RecordSaver(saverPorts(tenant, echo))
   const deleter = new RecordDeleter({ store, datamodels })
   const save = async (type: string, records: Json[], options: Partial<SaveOptions> = {}) =>
     JSON.parse(
-      await saver.save(type, records, { format: 'short', dryRun: false, skipConstraints: false, skipReverseNested: false, ...options }, rootCaller()),
+      textOf(
+        await saver.save(
+          type,
+          records,
+          { format: 'short', dryRun: false, skipConstraints: false, skipReverseNested: false, ...options },
+          rootCaller(),
+        ),
+      ),
     ) as Json[]
   const row = async (systemId: number) => {
     const [found] = await tenant.read(

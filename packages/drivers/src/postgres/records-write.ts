@@ -3,8 +3,11 @@
  * parameter. Statements are started as they are called, so what a caller starts together travels together.
  */
 import type { Identity, RecordTransaction, RecordWriteStore } from '@vitrine/domain/objects/write-store'
+import { insertEvents } from './events-insert.ts'
+import { RecordIdentities } from './records-write-identity.ts'
 import { PostgresAccessSource } from './access-source.ts'
 import { replaceGrants, replaceTags } from './records-write-access.ts'
+import { deletionOf } from './records-delete.ts'
 import { RecordFinder } from './records-write-find.ts'
 import { identityOf, type IdentityRow } from './records-write-rows.ts'
 import { RecordWriter } from './records-write-store.ts'
@@ -37,6 +40,7 @@ export class PostgresRecordWrites implements RecordWriteStore {
 function transactionOf(sql: TenantSql, instanceId: string): RecordTransaction {
   const find = new RecordFinder(sql, instanceId)
   const write = new RecordWriter(sql, instanceId)
+  const identities = new RecordIdentities(sql, instanceId)
   return {
     access: new PostgresAccessSource(sql, instanceId),
     datamodelVersion: () => find.datamodelVersion(),
@@ -47,19 +51,28 @@ function transactionOf(sql: TenantSql, instanceId: string): RecordTransaction {
     tags: (wanted) => find.tags(wanted),
     users: (wanted) => find.users(wanted),
     groups: (wanted) => find.groups(wanted),
+    lockIdentities: (names) => identities.lock(names),
+    deferTargets: (wanted) => identities.deferTargets(wanted),
+    ghosts: (wanted) => identities.ghosts(wanted),
+    dropGhosts: (systemIds) => identities.dropGhosts(systemIds),
+    relink: (moves) => identities.relink(moves),
+    reverseRows: (places) => find.reverseRows(places),
+    linkedFrom: (systemIds, columnIds) => find.linkedFrom(systemIds, columnIds),
+    subjects: (systemIds) => find.subjects(systemIds),
     lockHierarchy: (tableId) => write.lockHierarchy(tableId),
     lockForChange: (systemIds) => write.lockForChange(systemIds),
     lockObjectsForChange: (tableId, objectIds) => write.lockObjectsForChange(tableId, objectIds),
-    lockForDeletion: (tableId, objectIds) => write.lockForDeletion(tableId, objectIds),
     lockTargets: (systemIds) => write.lockTargets(systemIds),
     insert: (rows) => write.insert(rows),
     update: (rows) => write.update(rows),
-    moveToTrash: (rows) => write.moveToTrash(rows),
     replaceLinks: (changed, rows) => write.replaceLinks(changed, rows),
+    mark: (rows) => write.mark(rows),
+    replaceParents: (changed, rows) => write.replaceParents(changed, rows),
     replaceUniques: (changed, rows) => write.replaceUniques(changed, rows),
     replaceTags: (changed, rows) => replaceTags(sql, instanceId, changed, rows),
     replaceGrants: (changed, rows) => replaceGrants(sql, instanceId, changed, rows),
     findCycle: (systemIds) => find.cycle(systemIds),
-    inbound: (systemIds) => find.inbound(systemIds),
+    recordEvents: async (events, actor) => void (await insertEvents(sql, instanceId, events, actor)),
+    ...deletionOf(sql, instanceId),
   }
 }

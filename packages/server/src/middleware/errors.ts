@@ -4,6 +4,7 @@
  */
 import { errorRegister } from '@vitrine/contract'
 import { DomainError, fail, isDomainError } from '@vitrine/domain/errors'
+import { RequestRefused } from '@vitrine/domain/objects/save-refused'
 import type { Refusal } from '@vitrine/contract/mount'
 import type { Context, ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
@@ -16,12 +17,23 @@ export interface Envelope {
   readonly parameters: Readonly<Record<string, unknown>>
   readonly realm: 'api'
   readonly statuscode: number
+  readonly problems?: readonly object[]
 }
 
 export function envelopeOf(error: DomainError, status = errorRegister[error.code].status): Envelope {
   const parameters = { realm: 'api', statuscode: status, ...error.parameters }
-  return { code: error.code, error: error.message, package: errorRegister[error.code].package, parameters, realm: 'api', statuscode: status }
+  const { package: origin } = errorRegister[error.code]
+  const envelope: Envelope = { code: error.code, error: error.message, package: origin, parameters, realm: 'api', statuscode: status }
+  return error instanceof RequestRefused ? { ...envelope, problems: error.problems.map(problemOf) } : envelope
 }
+
+const problemOf = ({ index, pointer, error: { code, message, parameters } }: RequestRefused['problems'][number]) => ({
+  index,
+  pointer,
+  code,
+  error: message,
+  parameters,
+})
 
 /** A request that does not fit the document. */
 export function refuse(problem: Refusal): never {

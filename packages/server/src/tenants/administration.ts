@@ -3,6 +3,7 @@ import type { AccessService } from '@vitrine/domain/access/access-service'
 import type { Datamodels } from '@vitrine/domain/datamodel/datamodels'
 import type { ObjecttypeStore } from '@vitrine/domain/objecttypes/objecttype-store'
 import { ObjecttypeService } from '@vitrine/domain/objecttypes/objecttypes'
+import type { Places } from '@vitrine/domain/places/places'
 import type { Principals } from '@vitrine/domain/people/principals'
 import type { PoolStore } from '@vitrine/domain/pools/pool-store'
 import { PoolService } from '@vitrine/domain/pools/pools'
@@ -23,6 +24,7 @@ export interface AdministrationPorts {
   readonly counters: Counters
   readonly clock: Clock
   readonly access: AccessService
+  readonly places: { at(revision: number): Promise<Places> }
 }
 
 export interface Administration {
@@ -42,10 +44,11 @@ export function administrationOf({
   counters,
   clock,
   access,
+  places,
 }: AdministrationPorts): Administration {
   return {
-    objecttypes: new ObjecttypeService({ store: objecttypeStore, datamodels, counters, principals }),
-    pools: new PoolService({ store: poolStore, counters, principals, clock, access }),
+    objecttypes: new ObjecttypeService({ store: objecttypeStore, datamodels, counters, principals, places }),
+    pools: new PoolService({ store: poolStore, counters, principals, clock, places, access }),
     tags: new TagService({ store: tagStore, counters, principals }),
     transitions: new TransitionService({ store: transitionStore, counters, principals }),
   }

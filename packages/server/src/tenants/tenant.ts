@@ -9,8 +9,9 @@ import type { Administration } from './administration.ts'
 import type { People } from './people.ts'
 import type { RecordReads } from './record-reads.ts'
 import type { RecordWrites } from './record-writes.ts'
+import type { Rules } from './rules.ts'
 
-export interface Tenant extends Administration, People, RecordReads, RecordWrites {
+export interface Tenant extends Administration, People, RecordReads, RecordWrites, Rules {
   readonly id: string
   /** The instance's main domain; also the database name in global object ids. */
   readonly domain: string

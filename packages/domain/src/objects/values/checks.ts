@@ -9,20 +9,28 @@ import { matches } from './patterns.ts'
 import { isObject } from './plain-json.ts'
 
 export function checkValue(column: Column, value: unknown, where: string): void {
+  const rule = brokenRule(column, value)
+  if (rule !== undefined) fail('SchemaInconsistent', { msg: `${where}: ${rule}` })
+}
+
+/** What is wrong with a value, in words; undefined when nothing is. `longestMs` is how long one expression may take. */
+export function brokenRule(column: Column, value: unknown, longestMs?: number): string | undefined {
   const { checks } = column
   if (value === undefined) {
     // A boolean without a value counts as false, so it is never missing.
-    if (column.notNull && column.type !== 'boolean') broken(where, 'a value is required')
-    if (checks.notEmpty && column.type !== 'boolean') broken(where, 'it must not be empty')
-    return
+    if (column.notNull && column.type !== 'boolean') return 'a value is required'
+    return checks.notEmpty && column.type !== 'boolean' ? EMPTY : undefined
   }
-  if (checks.notEmpty && isEmpty(value)) broken(where, 'it must not be empty')
+  if (checks.notEmpty && isEmpty(value)) return EMPTY
   if (checks.email || checks.pattern || checks.lengthMin !== undefined || checks.lengthMax !== undefined)
-    for (const text of textsOf(value)) checkText(column, text, where)
-  if (checks.range) checkRange(checks.range, value, where)
+    for (const text of textsOf(value)) {
+      const rule = brokenTextRule(column, text, longestMs)
+      if (rule !== undefined) return rule
+    }
+  return checks.range ? brokenRange(checks.range, value) : undefined
 }
 
-const broken = (where: string, rule: string): never => fail('SchemaInconsistent', { msg: `${where}: ${rule}` })
+const EMPTY = 'it must not be empty'
 
 const isEmpty = (value: unknown) => value === '' || (isObject(value) && Object.values(value).every((part) => part === ''))
 
@@ -32,19 +40,21 @@ const textsOf = (value: unknown): readonly string[] =>
 
 const EMAIL = /^[^\s@"(),:;<>[\\\]]{1,64}@[^\s@.]+(?:\.[^\s@.]+)+$/u
 
-function checkText({ checks }: Column, text: string, where: string): void {
-  if (checks.email && text !== '' && (text.length > 254 || !EMAIL.test(text))) broken(where, 'it is not an e-mail address')
-  if (checks.pattern) checkPattern(checks.pattern, text, where)
-  if (checks.lengthMin === undefined && checks.lengthMax === undefined) return
+function brokenTextRule({ checks }: Column, text: string, longestMs: number | undefined): string | undefined {
+  if (checks.email && text !== '' && (text.length > 254 || !EMAIL.test(text))) return 'it is not an e-mail address'
+  const mismatch = checks.pattern && brokenPattern(checks.pattern, text, longestMs)
+  if (mismatch !== undefined) return mismatch
+  if (checks.lengthMin === undefined && checks.lengthMax === undefined) return undefined
   const length = codePoints(text)
-  if (checks.lengthMin !== undefined && length < checks.lengthMin) broken(where, `it is shorter than ${checks.lengthMin} characters`)
-  if (checks.lengthMax !== undefined && length > checks.lengthMax) broken(where, `it is longer than ${checks.lengthMax} characters`)
+  if (checks.lengthMin !== undefined && length < checks.lengthMin) return `it is shorter than ${checks.lengthMin} characters`
+  if (checks.lengthMax !== undefined && length > checks.lengthMax) return `it is longer than ${checks.lengthMax} characters`
+  return undefined
 }
 
-function checkPattern(pattern: RegExp, text: string, where: string): void {
-  const answer = matches(pattern, text)
-  if (answer === 'tooSlow') broken(where, `it takes too long to find out whether it matches ${pattern.source}`)
-  if (answer === false) broken(where, `it does not match ${pattern.source}`)
+function brokenPattern(pattern: RegExp, text: string, longestMs: number | undefined): string | undefined {
+  const answer = matches(pattern, text, longestMs)
+  if (answer === 'tooSlow') return `it takes too long to find out whether it matches ${pattern.source}`
+  return answer ? undefined : `it does not match ${pattern.source}`
 }
 
 /** Characters, not the 16-bit units that `length` counts. */
@@ -54,10 +64,10 @@ function codePoints(text: string): number {
   return count
 }
 
-function checkRange(range: Range, value: unknown, where: string): void {
+function brokenRange(range: Range, value: unknown): string | undefined {
   const bounds = typeof value === 'number' ? numberBounds(range, value) : dateBounds(range, value)
-  if (bounds.below) broken(where, `it lies below ${String(range.lower)}`)
-  if (bounds.above) broken(where, `it lies above ${String(range.upper)}`)
+  if (bounds.below) return `it lies below ${String(range.lower)}`
+  return bounds.above ? `it lies above ${String(range.upper)}` : undefined
 }
 
 function numberBounds({ lower, upper, lowerOpen, upperOpen }: Range, value: number): { below: boolean; above: boolean } {

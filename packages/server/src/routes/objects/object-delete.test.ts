@@ -1,3 +1,4 @@
+import { schema, table } from '@vitrine/testing/datamodels'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testServer, type TestInstance, type TestServer } from '../../testing/test-server.ts'
 
@@ -7,17 +8,13 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-const schema = {
-  version: 1,
-  type: 'user',
-  tables: [{ name: 'place', table_id: 1, is_hierarchical: true, columns: [{ kind: 'column', name: 'name', type: 'text', column_id: 1 }] }],
-}
+const archive = schema(table('place', { name: 'text', near: '-> place' }, { is_hierarchical: true }))
 const place = (block: object) => ({ _objecttype: 'place', _mask: '_all_fields', place: block })
 
 /** Two places, the second below the first. */
 async function places(): Promise<TestInstance> {
   const at = await server.instance()
-  await at.api('POST', '/api/v1/schema/user/HEAD', schema)
+  await at.api('POST', '/api/v1/schema/user/HEAD', archive)
   await at.api('POST', '/api/v1/schema/commit?confirm=yes&reindex=skip')
   const saved = await at.api('POST', '/api/v1/db/place', [place({ _id: 1, name: 'a' }), place({ _id: 2, name: 'b', _id_parent: 1 })])
   expect(saved.status).toBe(200)
@@ -34,20 +31,29 @@ describe('DELETE /db/{objecttype}', () => {
     expect((await at.api('DELETE', '/api/v1/db/place', [[1, 1, null]])).status).toBe(200)
   })
 
-  it('202: asks what shall become of those below', async () => {
+  it('200: takes along what stands below', async () => {
     const at = await places()
-    const answer = await at.api('DELETE', '/api/v1/db/place', [[1, 1, null]])
+    expect((await at.api('DELETE', '/api/v1/db/place', [[1, 1, null]])).body.removed).toHaveLength(2)
+    expect((await at.api('GET', '/api/v1/db/place/_all_fields/list')).body).toEqual([])
+  })
+
+  it('202: asks what shall become of links', async () => {
+    const at = await places()
+    await at.api('POST', '/api/v1/db/place', [place({ _id: 3, near: { _objecttype: 'place', _mask: '_all_fields', place: { _id: 2 } } })])
+    const answer = await at.api('DELETE', '/api/v1/db/place', [[2, 1, null]])
     expect(answer.status).toBe(202)
-    const [option] = answer.body.tasks[0].form[0].options
-    expect(option).toMatchObject({ value: 'remove', disabled: true })
-    expect((await at.api('GET', '/api/v1/db/place/_all_fields/1')).body).toHaveLength(1)
+    expect(answer.body.tasks[0].form[0].options[0]).toMatchObject({ value: 'remove', disabled: false })
+    expect((await at.api('GET', '/api/v1/db/place/_all_fields/2')).body).toHaveLength(1)
   })
 
   it.each<[string, string, unknown]>([
     ['UnknownObjecttype', 'nothing', [[1, 1, null]]],
     ['LookupNotFound', 'place', [[77, 1, null]]],
     ['VersionMismatch', 'place', [[2, 2, null]]],
-    ['UrlParameterNotSupported', 'place?delete_policy=remove', [[2, 1, null]]],
+    ['LookupNotFound', 'place?delete_policy=undelete', [[2, 1, null]]],
+    ['LookupNotFound', 'place?delete_policy=purge', [[2, 1, null]]],
+    ['ServerGeneric', 'place?delete_policy=shred', [[2, 1, null]]],
+    ['ServerGeneric', 'place?dry_run=perhaps', [[2, 1, null]]],
     ['ServerGeneric', 'place', [[2, 1]]],
   ])('400 %s', async (code, path, body) => {
     const at = await places()

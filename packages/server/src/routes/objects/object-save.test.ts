@@ -115,12 +115,6 @@ describe('POST /db/{objecttype}', () => {
     expect(answer.body).toMatchObject({ code: 'LookupFoundTooMany', parameters: { count: 2, value: 'b' } })
   })
 
-  it('400 UrlParameterNotSupported: collections come later', async () => {
-    const at = await collection()
-    const answer = await at.api('POST', '/api/v1/db/picture?collection=1', [picture({})])
-    expect(answer.body).toMatchObject({ code: 'UrlParameterNotSupported', parameters: { param: 'collection' } })
-  })
-
   it('400 for what the document does not describe, such as a nesting bomb', async () => {
     const at = await collection()
     const bomb = `[{"_objecttype":"picture","_mask":"_all_fields","picture":{"title":${'['.repeat(5000)}${']'.repeat(5000)}}}]`

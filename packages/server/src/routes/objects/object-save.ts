@@ -1,18 +1,14 @@
 import type { InstanceDocument } from '@vitrine/contract/instance'
 import type { Handler } from '@vitrine/contract/handlers'
 import { fail } from '@vitrine/domain/errors'
+import type { SaveAnswers } from '@vitrine/domain/objects/save-context'
 import type { Caller } from '@vitrine/domain/people/caller'
 import type { ServerEnv } from '../../env.ts'
 import { isTrue } from '../booleans.ts'
 import { signedIn } from '../signed-in.ts'
 
-/**
- * Answers to dialogues are accepted and have nothing to decide, because no save asks anything yet; the same holds for the
- * index, for which nothing is queued. Collections cannot be ignored: the records would be missing there.
- */
 export const objectSave: Handler<InstanceDocument, 'objectSave', ServerEnv> = async ({ params, query, body, c }, reply) => {
   const caller = signedIn(c)
-  for (const param of ['collection', 'collection_policy'] as const) if (query[param] !== undefined) fail('UrlParameterNotSupported', { param })
   for (const param of ['skip_plugins', 'skip_events'] as const) if (isTrue(query[param])) requireRoot(caller)
   const options = {
     format: query.format,
@@ -20,10 +16,35 @@ export const objectSave: Handler<InstanceDocument, 'objectSave', ServerEnv> = as
     skipConstraints: isTrue(query.skip_constraints),
     skipReverseNested: isTrue(query.skip_reverse_nested),
     skipBidirectionalUpdate: isTrue(query.skip_bidirectional_update),
+    skipEvents: isTrue(query.skip_events),
+    collection: query.collection ?? null,
+    collectionPolicy: query.collection_policy ?? null,
+    answers: answersOf(query),
   }
-  return reply.jsonText(200, await c.var.tenant.recordSaver.save(params.objecttype, body, options, caller))
+  const saved = await c.var.tenant.recordSaver.save(params.objecttype, body, options, caller)
+  return 'json' in saved ? reply.jsonText(200, saved.json) : reply.json(202, { tasks: [...saved.tasks] })
 }
 
 function requireRoot(caller: Caller): void {
   if (!caller.root) fail('SystemRightRequired', { rights: 'system.root' })
+}
+
+interface AnswerQuery {
+  readonly revoke?: 'yes'
+  readonly confirmTransition?: string
+  readonly 'revoke:confirmTransition'?: string
+  readonly reverse_pool_changed_mode?: 'reverse_pool_changed_always' | 'reverse_pool_changed_never'
+  readonly allow_invalid_acl?: string
+}
+
+/** Both questions at once are answered by `yes:<token>`. */
+function answersOf(query: AnswerQuery): SaveAnswers {
+  const both = /^yes:(.*)$/s.exec(query['revoke:confirmTransition'] ?? '')?.[1]
+  const mode = query.reverse_pool_changed_mode
+  return {
+    revoke: query.revoke === 'yes' || both !== undefined,
+    confirmTransition: both ?? query.confirmTransition ?? null,
+    poolFollowing: mode === undefined ? undefined : mode === 'reverse_pool_changed_always' ? 'always' : 'never',
+    allowInvalidAcl: isTrue(query.allow_invalid_acl),
+  }
 }

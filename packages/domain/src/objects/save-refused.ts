@@ -1,0 +1,13 @@
+/** A dry run that found problems: the first one is the failure, and all of them come along. */
+import { DomainError } from '../errors.ts'
+import type { Problem } from './problems.ts'
+
+export class RequestRefused extends DomainError {
+  readonly problems: readonly Problem[]
+  constructor(problems: readonly Problem[]) {
+    const [first] = problems
+    if (first) super(first.error.code, first.error.parameters, { cause: first.error })
+    else super('ServerGeneric', { msg: 'the request cannot be carried out' })
+    this.problems = problems
+  }
+}

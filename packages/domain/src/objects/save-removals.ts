@@ -1,0 +1,45 @@
+/**
+ * Records that go because they were left out of the one they stood inside of, with everything that belongs to them. Where others
+ * still link to one of them the save is refused: only a deletion asks what shall become of such links.
+ */
+import { fail } from '../errors.ts'
+import { discover } from './delete-discovery.ts'
+import { MoreLocks, type Removal, type SaveContext } from './save-context.ts'
+import type { LockedRecords } from './save-lock.ts'
+import type { RecordTransaction } from './write-store.ts'
+
+export interface Removals {
+  readonly removals: readonly Removal[]
+  /** Records of other parents that lose those which go. */
+  readonly orphaned: readonly number[]
+}
+
+export async function cascaded(
+  tx: RecordTransaction,
+  direct: readonly Removal[],
+  { datamodel, lockToo, problems }: SaveContext,
+  { byId }: LockedRecords,
+): Promise<Removals> {
+  const [first] = direct
+  if (!first) return { removals: [], orphaned: [] }
+  const known = new Map(direct.map((removal) => [removal.stored.systemId, removal]))
+  const reach = await discover(tx, datamodel.model, [...known.keys()], false)
+  const unlocked = [...reach.removed, ...reach.orphaned].filter((id) => !byId.has(id) && !lockToo.has(id))
+  if (unlocked.length > 0) throw new MoreLocks(unlocked)
+  const removals = [...reach.removed].flatMap((id): Removal[] => {
+    const own = known.get(id)
+    if (own) return [own]
+    const stored = byId.get(id)
+    const table = stored && datamodel.model.tables.get(stored.tableId)
+    return stored && table ? [{ ...first, table, stored }] : []
+  })
+  const ids = removals.map(({ stored }) => stored.systemId)
+  // Held in such a way that nobody can link to them until they are gone.
+  await tx.lockAffected(ids)
+  const [linking] = await tx.linkingTo(ids, 1)
+  if (linking)
+    problems.attempt(first.where, () =>
+      fail('SchemaInconsistent', { msg: `${first.where}: a record that was left out is still linked from the record ${linking.systemId}` }),
+    )
+  return { removals, orphaned: reach.orphaned }
+}

@@ -1,0 +1,55 @@
+/** Workflow rules over the changes of a save: what they alter goes into the rows, what they ask is answered or asked. */
+import type { Workflow, WorkflowCase, WorkflowOutcome } from '../workflow/workflow.ts'
+import type { Change, Removal, SaveContext } from './save-context.ts'
+import type { StoredRecord } from './write-store.ts'
+
+export interface Worked extends Pick<WorkflowOutcome, 'question' | 'followUps'> {
+  readonly changes: readonly Change[]
+}
+
+const stateOf = ({ poolId, tags, ownerUser, ownerGroup }: StoredRecord) => ({ poolId, tags, ownerUser, ownerGroup })
+
+export async function runWorkflow(changes: readonly Change[], removals: readonly Removal[], context: SaveContext): Promise<Worked> {
+  const { caller, digest, answers, workflow } = context
+  const active = changes.filter(({ unchanged }) => !unchanged)
+  const cases = [...active.map(caseOf), ...removals.map(removalCase)]
+  const outcome = await run(workflow, cases, { caller, digest, confirmation: answers.confirmTransition }, context)
+  if (!outcome) return { changes, question: null, followUps: [] }
+  const after = new Map(active.map((change, i) => [change, outcome.after[i] ?? null]))
+  return {
+    changes: changes.map((change) => {
+      const state = after.get(change)
+      return state ? { ...change, row: { ...change.row, ...state } } : change
+    }),
+    question: outcome.question,
+    followUps: outcome.followUps,
+  }
+}
+
+/** A rejection is a problem of the request like any other. */
+async function run(workflow: Workflow, cases: readonly WorkflowCase[], request: Parameters<Workflow['run']>[1], { problems }: SaveContext) {
+  try {
+    return await workflow.run(cases, request)
+  } catch (error) {
+    problems.keep('', error)
+    return undefined
+  }
+}
+
+const caseOf = ({ table, stored, row }: Change): WorkflowCase => ({
+  table,
+  operation: stored ? 'UPDATE' : 'INSERT',
+  systemId: stored?.systemId ?? null,
+  version: stored?.version ?? 0,
+  before: stored ? stateOf(stored) : null,
+  after: stateOf(row),
+})
+
+const removalCase = ({ table, stored }: Removal): WorkflowCase => ({
+  table,
+  operation: 'DELETE',
+  systemId: stored.systemId,
+  version: stored.version,
+  before: stateOf(stored),
+  after: null,
+})

@@ -1,0 +1,97 @@
+/** Links to records that do not exist yet. */
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { gallery, record, type Gallery } from '../../testing/gallery.ts'
+import { testServer, type TestServer } from '../../testing/test-server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await testServer()
+})
+afterAll(() => server.close())
+
+const awaiting = (type: string, name: object) => ({
+  _objecttype: type,
+  _mask: '_all_fields',
+  [type]: { 'lookup:_id': { ...name, _allow_defer: true } },
+})
+const artistOf = async (at: Gallery, work: number) => (await at.read('work', work)).work.artist
+
+describe('a link that waits for its target', () => {
+  it('is stored, says that the target is not there, and leads to it once it has come', async () => {
+    const at = await gallery(server)
+    const _uuid = randomUUID()
+    const { work } = await at.saved('work', { reference: 'a', artist: awaiting('person', { _uuid }) })
+    expect(await artistOf(at, work._id)).toMatchObject({ _objecttype: 'person', _purged_or_deferred: true })
+    const { person } = await at.saved('person', { name: 'Ada' }, { _uuid })
+    expect(await artistOf(at, work._id)).toMatchObject({ _uuid, person: { _id: person._id } })
+  })
+
+  it('waits by system id as well, and no other record is given that id meanwhile', async () => {
+    const at = await gallery(server)
+    const _system_object_id = 5
+    const { work } = await at.saved('work', { reference: 'a', artist: awaiting('person', { _system_object_id }) })
+    const others = await at.api(
+      'POST',
+      '/api/v1/db/person',
+      Array.from({ length: 30 }, (_, i) => record('person', { name: `p${i}` })),
+    )
+    expect(others.body.map((other: { _system_object_id: number }) => other._system_object_id)).not.toContain(_system_object_id)
+    await at.saved('person', { name: 'Ada' }, { _system_object_id })
+    expect(await artistOf(at, work._id)).toMatchObject({ _system_object_id, person: { _version: 1 } })
+  })
+
+  it('leads to the target also when it brings an id of its own, and so do old versions', async () => {
+    const at = await gallery(server)
+    const _uuid = randomUUID()
+    const { work } = await at.saved('work', { reference: 'a', artist: awaiting('person', { _uuid }) })
+    await at.saved('work', { _id: work._id, _version: 2, reference: 'b', artist: awaiting('person', { _uuid }) })
+    await at.saved('person', { name: 'Ada' }, { _uuid, _system_object_id: 9000 })
+    expect(await artistOf(at, work._id)).toMatchObject({ _system_object_id: 9000, _uuid })
+    const old = await at.api('GET', `/api/v1/db/work/work__main/${work._id}?version=1&latest_linked=1`)
+    expect(old.body[0].work.artist).toMatchObject({ _system_object_id: 9000 })
+  })
+
+  it('400: is refused when a record of another type comes under its name, or wants to', async () => {
+    const at = await gallery(server)
+    const _uuid = randomUUID()
+    await at.saved('work', { reference: 'a', artist: awaiting('person', { _uuid }) })
+    const wrong = await at.api('POST', '/api/v1/db/item', [record('item', { label: 'x' }, { _uuid })])
+    expect(wrong.body).toMatchObject({ code: 'DeferredLinkedObjectWrongObjecttype' })
+    const other = await at.api('POST', '/api/v1/db/work', [record('work', { reference: 'b', partner: awaiting('work', { _uuid }) })])
+    expect(other.body).toMatchObject({ code: 'DeferredLinkedObjectWrongObjecttype' })
+  })
+
+  it('400: is refused for a target in the trash, and without permission to wait', async () => {
+    const at = await gallery(server)
+    const ada = await at.saved('person', { name: 'Ada' })
+    await at.api('DELETE', '/api/v1/db/person', [[ada.person._id, 1, null]])
+    const trashed = await at.api('POST', '/api/v1/db/work', [record('work', { artist: awaiting('person', { _uuid: ada._uuid }) })])
+    expect(trashed.body).toMatchObject({ code: 'LookupNotFound' })
+    const strict = record('work', { artist: { _objecttype: 'person', person: { 'lookup:_id': { _uuid: randomUUID() } } } })
+    expect((await at.api('POST', '/api/v1/db/work', [strict])).body).toMatchObject({ code: 'LookupNotFound' })
+    const byName = record('work', { partner: awaiting('work', { reference: 'z' }) })
+    expect((await at.api('POST', '/api/v1/db/work', [byName])).body).toMatchObject({ code: 'SchemaInconsistent' })
+  })
+
+  it('finds its target however both requests race', async () => {
+    const at = await gallery(server)
+    const names = Array.from({ length: 24 }, () => randomUUID())
+    const answers = await Promise.all(
+      names.flatMap((_uuid, i) => [
+        at.api('POST', '/api/v1/db/work', [record('work', { reference: `r${i}`, artist: awaiting('person', { _uuid }) })]),
+        at.api('POST', '/api/v1/db/person', [
+          record('person', { name: `p${i}` }, { _uuid, ...(i % 3 === 0 && { _system_object_id: 100_000 * (i + 1) }) }),
+        ]),
+      ]),
+    )
+    expect(answers.filter(({ status }) => status !== 200).map(({ text }) => text)).toEqual([])
+    const works = await at.api('GET', '/api/v1/db/work/work__main/list?format=long')
+    const found = works.body.map(({ work }: { work: { reference: string; artist: { _uuid: string; person?: object } } }) => [
+      work.reference,
+      work.artist._uuid,
+      work.artist.person !== undefined,
+    ])
+    expect(found.toSorted()).toEqual(names.map((name, i) => [`r${i}`, name, true]).toSorted())
+  })
+})

@@ -1,0 +1,143 @@
+/** Records that are sent inside the one they link to. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { gallery, record, type Gallery } from '../../testing/gallery.ts'
+import { testServer, type TestServer } from '../../testing/test-server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await testServer()
+})
+afterAll(() => server.close())
+
+const SLOT = '_reverse_nested:item:work'
+const itemsOf = async (at: Gallery) =>
+  ((await at.api('GET', '/api/v1/db/item/item__main/list?format=long')).body as { item: Record<string, unknown> }[]).map(({ item }) => item)
+
+async function workWithItems(at: Gallery) {
+  const work = await at.saved('work', { reference: 'w', [SLOT]: [{ label: 'one', number: 1 }, { label: 'two' }] })
+  return { id: work.work._id as number, items: await itemsOf(at) }
+}
+
+describe('records inside the one they belong to', () => {
+  it('are made with it and linked to it', async () => {
+    const at = await gallery(server)
+    const { id, items } = await workWithItems(at)
+    expect(items).toMatchObject([
+      { _version: 1, label: 'one', number: 1, work: { work: { _id: id } } },
+      { _version: 1, label: 'two', work: { work: { _id: id } } },
+    ])
+  })
+
+  it('are kept, changed, made or deleted as the list says', async () => {
+    const at = await gallery(server)
+    const { id, items } = await workWithItems(at)
+    const third = await at.saved('item', { label: 'three', work: { _objecttype: 'work', _mask: '_all_fields', work: { _id: id } } })
+    const [one, two] = items as { _id: number }[]
+    await at.saved('work', {
+      _id: id,
+      _version: 2,
+      reference: 'w',
+      [SLOT]: [
+        { _id: one?._id, _version: 1, label: 'not stored: the version says that it is to be kept' },
+        { _id: third.item._id, _version: 2, label: 'changed' },
+        { label: 'new' },
+      ],
+    })
+    expect(await itemsOf(at)).toMatchObject([
+      { _id: one?._id, _version: 1, label: 'one' },
+      { _id: third.item._id, _version: 2, label: 'changed' },
+      { _version: 1, label: 'new' },
+    ])
+    const events = await at.api('GET', `/api/v1/db/item/item__main/${two?._id}?format=full`)
+    expect(events.body).toEqual([])
+  })
+
+  it('are left alone when the request does not name them, or says so', async () => {
+    const at = await gallery(server)
+    const { id } = await workWithItems(at)
+    await at.saved('work', { _id: id, _version: 2, reference: 'x' })
+    await at.saved('work', { _id: id, _version: 3, reference: 'y', [SLOT]: [] }, {}, 'skip_reverse_nested=1')
+    expect(await itemsOf(at)).toHaveLength(2)
+    await at.saved('work', { _id: id, _version: 4, reference: 'y', [SLOT]: [] })
+    expect(await itemsOf(at)).toHaveLength(0)
+  })
+
+  it('go with everything that belongs to them', async () => {
+    const at = await gallery(server)
+    const work = await at.saved('work', { reference: 'w', [SLOT]: [{ label: 'one', '_reverse_nested:part:item': [{ name: 'lid' }] }] })
+    expect((await at.api('GET', '/api/v1/db/part/part__main/list?format=long')).body).toMatchObject([{ part: { name: 'lid' } }])
+    await at.saved('work', { _id: work.work._id, _version: 2, [SLOT]: [] })
+    expect((await at.api('GET', '/api/v1/db/part/part__main/list')).body).toEqual([])
+  })
+
+  it('are accepted with and without the envelope of a record', async () => {
+    const at = await gallery(server)
+    await at.saved('work', { [SLOT]: [record('item', { label: 'wrapped' })] })
+    expect(await itemsOf(at)).toMatchObject([{ label: 'wrapped' }])
+  })
+
+  it('400: are refused with the version of somebody who has not seen the newest', async () => {
+    const at = await gallery(server)
+    const { id, items } = await workWithItems(at)
+    const stale = await at.api('POST', '/api/v1/db/work', [record('work', { _id: id, _version: 2, [SLOT]: [{ _id: items[0]?._id, _version: 3 }] })])
+    expect(stale).toMatchObject({ status: 400, body: { code: 'VersionMismatch', parameters: { expectedversion: 2 } } })
+    expect(await itemsOf(at)).toHaveLength(2)
+  })
+
+  it('two saves of the same record at once leave one whole list, never a mixture', async () => {
+    const at = await gallery(server)
+    const { id } = await workWithItems(at)
+    const lists = ['a', 'b', 'c', 'd'].map((name) => [{ label: `${name}1` }, { label: `${name}2` }])
+    const answers = await Promise.all(
+      lists.map((rows) => at.api('POST', '/api/v1/db/work', [record('work', { _id: id, _version: 2, [SLOT]: rows })])),
+    )
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 400, 400, 400])
+    const labels = (await itemsOf(at)).map(({ label }) => String(label))
+    expect(new Set(labels.map((label) => label[0])).size).toBe(1)
+    expect(labels).toHaveLength(2)
+  })
+})
+
+describe('records in pools inside one that changes its pool', () => {
+  async function boxed() {
+    const at = await gallery(server)
+    const pool = async (name: string) =>
+      (
+        await at.api('POST', '/api/v1/pool', [
+          { _basetype: 'pool', pool: { 'lookup:_id_parent': { reference: 'system:root' }, reference: name, name: { 'en-US': name } } },
+        ])
+      ).body[0].pool._id as number
+    const [here, there] = [await pool('here'), await pool('there')]
+    const box = await at.saved('box', { name: 'box', _pool: { pool: { _id: here } }, '_reverse_nested:thing:box': [{ name: 'thing' }] })
+    const things = await at.api('GET', '/api/v1/db/thing/thing__main/list?format=long')
+    const poolOfThing = async () => (await at.read('thing', things.body[0].thing._id)).thing._pool.pool._id as number
+    const move = (query: string) =>
+      at.api('POST', `/api/v1/db/box?${query}`, [
+        record('box', {
+          ...{ _id: box.box._id, _version: 2, name: 'box', _pool: { pool: { _id: there } } },
+          '_reverse_nested:thing:box': [{ _id: things.body[0].thing._id, _version: 1 }],
+        }),
+      ])
+    return { here, there, move, poolOfThing }
+  }
+
+  it('start in the pool of the record around them', async () => {
+    const { here, poolOfThing } = await boxed()
+    expect(await poolOfThing()).toBe(here)
+  })
+
+  it('202: asks what shall become of them, and does what the answer says', async () => {
+    const { here, there, move, poolOfThing } = await boxed()
+    const asked = await move('')
+    expect(asked).toMatchObject({ status: 202, body: { tasks: [{ form: [{ name: 'reverse_pool_changed_mode' }] }] } })
+    expect(await poolOfThing()).toBe(here)
+    expect((await move('reverse_pool_changed_mode=reverse_pool_changed_always')).status).toBe(200)
+    expect(await poolOfThing()).toBe(there)
+  })
+
+  it('stay where they are when the answer says so', async () => {
+    const { here, move, poolOfThing } = await boxed()
+    expect((await move('reverse_pool_changed_mode=reverse_pool_changed_never')).status).toBe(200)
+    expect(await poolOfThing()).toBe(here)
+  })
+})
