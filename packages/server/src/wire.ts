@@ -172,6 +172,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       principals: new store.PostgresPrincipals(db),
       places: rules.places,
       counters,
+      access,
       clock,
       onChoicesChanged: () => datamodels.judgeTagged(),
     }),

@@ -5,6 +5,7 @@
  * The rules (lists of pools, object types, tags, presets and collections) change seldom and are compiled once per revision;
  * what a single record adds comes with the record, or is asked of the database for a whole batch at once.
  */
+import type { Datamodel, Mask } from '../datamodel/model.ts'
 import type { Caller } from '../people/caller.ts'
 import type { Grant } from '../people/stored-grants.ts'
 import type { ReadScope } from './read-scope.ts'
@@ -52,8 +53,8 @@ export interface CallerAccess {
   objecttype(tableId: number): string
   /** The caller's rights on each of these records, in their order. */
   rightsOn(source: AccessSource, subjects: readonly AccessSubject[]): Promise<readonly Rights[]>
-  /** Which records of this type the caller may read and see through this mask; null means all of them. */
-  readScope(tableId: number, mask: MaskChoice): ReadScope | null
+  /** Which records of the mask's type the caller may read and see through it; null means all of them. */
+  readScope(datamodel: Datamodel, mask: Mask): ReadScope | null
 }
 
 export interface Access {

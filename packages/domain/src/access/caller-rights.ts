@@ -9,11 +9,11 @@
  *
  * Almost all records of a pool are alike: what rules give is kept per object type, pool, telling tags and ownership.
  */
-import type { Model } from '../datamodel/model.ts'
+import type { Datamodel, Mask, Model } from '../datamodel/model.ts'
 import type { Caller } from '../people/caller.ts'
 import { mergeRights } from '../people/merge-rights.ts'
 import type { Grant } from '../people/stored-grants.ts'
-import { allowsMask, type AccessAncestor, type AccessSource, type AccessSubject, type CallerAccess, type MaskChoice, type Rights } from './access.ts'
+import { type AccessAncestor, type AccessSource, type AccessSubject, type CallerAccess, type Rights } from './access.ts'
 import { inForce, recordGrants, satisfies, type AccessGrant, type Who } from './grants.ts'
 import { readingPresets, scopeOf, type ReadScope } from './read-scope.ts'
 import { narrowed, OWNER_RIGHTS } from './rights.ts'
@@ -33,7 +33,8 @@ export class CallerRights implements CallerAccess {
   readonly #now: () => number
   readonly #collections: readonly number[]
   readonly #kept = new Map<string, Rights>()
-  readonly #scopes = new Map<string, Omit<ReadScope, 'lists'>>()
+  /** Per datamodel, because settings say which mask is the standard one. */
+  readonly #scopes = new WeakMap<Datamodel, Map<Mask, Omit<ReadScope, 'lists'>>>()
   readonly #contactPools: readonly number[]
   readonly #mine = new WeakMap<readonly AccessGrant[], readonly AccessGrant[]>()
 
@@ -65,22 +66,24 @@ export class CallerRights implements CallerAccess {
     })
   }
 
-  readScope(tableId: number, mask: MaskChoice): ReadScope {
-    const table = this.#model.tables.get(tableId)
-    const lists = table?.aclTable ? { inherited: this.#inherits(tableId), presets: readingPresets(this.#book, tableId), now: this.#now() } : null
-    return { ...this.#scope(tableId, mask), lists }
+  readScope(datamodel: Datamodel, mask: Mask): ReadScope {
+    const { id: tableId } = mask.table
+    const lists = this.#model.tables.get(tableId)?.aclTable
+      ? { inherited: this.#inherits(tableId), presets: readingPresets(this.#book, tableId), now: this.#now() }
+      : null
+    return { ...this.#scope(datamodel, mask), lists }
   }
 
-  #scope(tableId: number, mask: MaskChoice): Omit<ReadScope, 'lists'> {
-    const key = `${tableId} ${mask.id} ${mask.isStandard}`
-    const known = this.#scopes.get(key)
+  #scope(datamodel: Datamodel, mask: Mask): Omit<ReadScope, 'lists'> {
+    const scopes = this.#scopes.get(datamodel) ?? new Map<Mask, Omit<ReadScope, 'lists'>>()
+    this.#scopes.set(datamodel, scopes)
+    const known = scopes.get(mask)
     if (known) return known
     const { userId, groupIds } = this.#caller
     const contactPools = this.#contactPools
     const mine = (grants: readonly AccessGrant[]) => this.#ofMine(grants)
-    const rules = scopeOf({ tableId, book: this.#book, mine, contactPools, allowsMask: (rights) => allowsMask(rights, tableId, mask) })
-    const scope = { userId, groupIds, contactPools, ...rules }
-    this.#scopes.set(key, scope)
+    const scope = { userId, groupIds, contactPools, ...scopeOf({ datamodel, mask, book: this.#book, mine, contactPools }) }
+    scopes.set(mask, scope)
     return scope
   }
 

@@ -5,11 +5,12 @@
  * It says the same as `rightsOn`: a record is listed when something here leads to it, or it is the caller's own, and when one
  * of `masks` covers it.
  */
+import type { Datamodel, Mask } from '../datamodel/model.ts'
+import { allowsMask, type Rights } from './access.ts'
 import type { AccessGrant, TagCondition } from './grants.ts'
 import { READING } from './record-rows.ts'
 import { narrowed } from './rights.ts'
 import type { RuleBook } from './rules.ts'
-import type { Rights } from './access.ts'
 
 export interface ReadScope {
   readonly userId: number
@@ -53,24 +54,30 @@ export interface ScopeLists {
 }
 
 export interface ScopeQuestion {
-  readonly tableId: number
+  readonly datamodel: Datamodel
+  readonly mask: Mask
   readonly book: RuleBook
   readonly mine: (grants: readonly AccessGrant[]) => readonly AccessGrant[]
   readonly contactPools: readonly number[]
-  readonly allowsMask: (rights: Rights) => boolean
 }
 
 type Scoped = Pick<ReadScope, 'places' | 'tags' | 'collections' | 'masks'>
+/** The entries that matter of a list; the pool is null for lists of object types. */
+type Chosen = (grants: readonly AccessGrant[], pool: number | null) => readonly AccessGrant[]
 
-export function scopeOf({ tableId, book, mine, contactPools, allowsMask }: ScopeQuestion): Scoped {
+export function scopeOf({ datamodel, mask, book, mine, contactPools }: ScopeQuestion): Scoped {
+  const { table } = mask
   // Owners read their records anyway.
-  const reading = (grants: readonly AccessGrant[]) => mine(grants).filter(({ who, rights }) => who.kind !== 'owner' && reads(rights, tableId))
-  const masking = (grants: readonly AccessGrant[]) => mine(grants).filter(({ rights }) => allowsMask(narrowed(rights, tableId)))
+  const reading: Chosen = (grants) => mine(grants).filter(({ who, rights }) => who.kind !== 'owner' && reads(rights, table.id))
+  const masking: Chosen = (grants, pool) => {
+    const choice = { id: mask.id, isStandard: mask === datamodel.standardMask(table, pool ?? undefined) }
+    return mine(grants).filter(({ rights }) => allowsMask(narrowed(rights, table.id), table.id, choice))
+  }
   const contact = new Set(contactPools)
-  const places = (wanted: (grants: readonly AccessGrant[]) => readonly AccessGrant[], evenPrivate: (grant: AccessGrant) => boolean): ScopePlace[] => {
-    const ofType = wanted(book.objecttypes.get(tableId) ?? []).filter(({ who }) => who.kind !== 'pool_contact')
+  const places = (chosen: Chosen, evenPrivate: (grant: AccessGrant) => boolean): ScopePlace[] => {
+    const ofType = chosen(book.objecttypes.get(table.id) ?? [], null).filter(({ who }) => who.kind !== 'pool_contact')
     const ofPools = [...book.pools].flatMap(([pool, grants]) =>
-      wanted(grants).flatMap((grant) => (grant.who.kind !== 'pool_contact' || contact.has(pool) ? [{ pool, grant }] : [])),
+      chosen(grants, pool).flatMap((grant) => (grant.who.kind !== 'pool_contact' || contact.has(pool) ? [{ pool, grant }] : [])),
     )
     const conditionOf = (grant: AccessGrant) => ({
       ...{ evenPrivate: evenPrivate(grant), ownOnly: grant.who.kind === 'owner', contactOnly: false, tags: grant.tags },
@@ -85,7 +92,7 @@ export function scopeOf({ tableId, book, mine, contactPools, allowsMask }: Scope
   }
   const sources = (lists: ReadonlyMap<number, readonly AccessGrant[]>): ScopeSource[] => {
     const found = [...lists].flatMap(([id, grants]) =>
-      reading(grants).map((grant) => ({ id, condition: { contactOnly: grant.who.kind === 'pool_contact', tags: grant.tags } })),
+      reading(grants, null).map((grant) => ({ id, condition: { contactOnly: grant.who.kind === 'pool_contact', tags: grant.tags } })),
     )
     return merged(found).map(({ ids, condition }) => ({ ids, ...condition }))
   }

@@ -10,8 +10,8 @@ import type { Datamodel, Mask, Table } from '../datamodel/model.ts'
 import { fail, isDomainError } from '../errors.ts'
 import type { StandardMasks } from '../objecttypes/standard-masks.ts'
 import type { Caller } from '../people/caller.ts'
-import { requireRecordRight } from './record-rights.ts'
-import type { RecordAddress, RecordFacts, RecordSource, RecordStore, Selection, VersionFound } from './record-store.ts'
+import { demandMask, requireRights } from './record-rights.ts'
+import type { RecordAddress, RecordFacts, RecordPage, RecordSource, RecordStore, Selection, VersionFound } from './record-store.ts'
 import { NO_MERGE, type Merge } from './render-attached.ts'
 import { renderSaved } from './render-saved.ts'
 import { unsavedRecord } from './render-unsaved.ts'
@@ -120,26 +120,44 @@ export class RecordReader implements SavedRenderer {
     return this.#options.store.read((source) => this.#newest(source, asked, datamodel, mask, address))
   }
 
-  /** Finds type and mask and asks for the rights, in that order. */
+  /** Finds type and mask. Which records may be read is asked about the records. */
   async #open({ caller, objecttype, mask: maskName }: ReadRequest): Promise<{ datamodel: Datamodel; mask: Mask; access: CallerAccess }> {
     const datamodel = await this.#committed(caller.datamodelVersion, caller)
     const table = datamodel.model.byName.get(objecttype)
     if (!table || table.owner) return fail('UnknownObjecttype', { objecttype })
     const mask = datamodel.mask(table, maskName) ?? fail('UnknownObjecttype', { objecttype: maskName })
     if (mask.id === null && !caller.root) fail('SystemRightRequired', { rights: 'system.root' })
-    requireRecordRight(caller, table, 'read')
     return { datamodel, mask, access: await this.#options.access.of(caller) }
   }
 
   async #newest(source: RecordSource, request: Asked, datamodel: Datamodel, mask: Mask, address: RecordAddress): Promise<string> {
     const plan = planFor(datamodel, mask, request.format, { skipReverse: request.skipReverseNested })
-    const found = await source.records(plan.projection, selectionOf(mask.table, address))
+    const found = await source.records(plan.projection, selectionOf(mask.table, scoped(request, datamodel, mask, address)))
     const records = found.filter((record) => record.facts.table === mask.table.id).map((record) => ({ plan, at: null, ...record }))
+    if (!isPage(address))
+      await demandReadable(
+        source,
+        request,
+        datamodel,
+        mask,
+        records.flatMap(({ facts }) => facts.id ?? []),
+      )
     return recordsJson(source, this.#page(datamodel, request.caller, request.access, request), records)
   }
 
   async #old(request: Asked, current: Datamodel, mask: Mask, address: RecordAddress): Promise<string> {
-    const versions = await this.#options.store.read((source) => source.versions(mask.table.id, address, request.version, MOST_VERSIONS + 1))
+    const versions = await this.#options.store.read(async (source) => {
+      const all = await source.versions(mask.table.id, scoped(request, current, mask, address), request.version, MOST_VERSIONS + 1)
+      if (!isPage(address))
+        await demandReadable(
+          source,
+          request,
+          current,
+          mask,
+          all.slice(0, 1).map(({ id }) => id),
+        )
+      return all
+    })
     if (versions.length > MOST_VERSIONS) fail('AnswerTooLarge', { what: 'versions', limit: MOST_VERSIONS })
     const groups = bySchema(versions)
     // Older datamodels are fetched between the reads: readers that hold a connection while they ask for a second one could
@@ -181,6 +199,26 @@ export class RecordReader implements SavedRenderer {
     const merge: Merge = { ...NO_MERGE, ...request?.merge, skipReverse: request?.skipReverseNested ?? false }
     return new Page({ datamodel, databaseName, languages, caller, access, merge })
   }
+}
+
+const isPage = (address: RecordAddress): address is RecordPage => 'limit' in address
+
+/** What may not be read is passed over in a list, and the page is filled with what may. */
+const scoped = ({ access }: Asked, datamodel: Datamodel, mask: Mask, address: RecordAddress): RecordAddress =>
+  isPage(address) ? { ...address, scope: access.readScope(datamodel, mask) } : address
+
+/** A single record is refused, so that whoever asked knows which right to ask for. What is not there needs none. */
+async function demandReadable(
+  source: RecordSource,
+  { access }: Asked,
+  datamodel: Datamodel,
+  mask: Mask,
+  systemIds: readonly number[],
+): Promise<void> {
+  if (access.root) return
+  const subjects = await source.subjects(systemIds)
+  const rights = await requireRights(access, source.access, subjects, 'read')
+  demandMask(access, subjects, rights, mask, datamodel)
 }
 
 function selectionOf(table: Table, address: RecordAddress): Selection {

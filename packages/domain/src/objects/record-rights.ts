@@ -3,7 +3,7 @@
  * What is not stored yet is asked about like what is: as a subject without a system id.
  */
 import { allowsMask, type AccessSource, type AccessSubject, type CallerAccess, type Rights } from '../access/access.ts'
-import type { Mask, Table } from '../datamodel/model.ts'
+import type { Datamodel, Mask, Table } from '../datamodel/model.ts'
 import { fail } from '../errors.ts'
 import type { Caller } from '../people/caller.ts'
 import { rightDisplayname } from '../people/rights-catalogue.ts'
@@ -28,12 +28,23 @@ export function demandRight(access: CallerAccess, subjects: readonly AccessSubje
   subjects.forEach((subject, i) => rights[i]?.[right] ?? refuseRecord(access, subject, right))
 }
 
-/** Fails with ObjectInsufficientRights unless this mask may be used on each of the records; `_all_fields` is for root alone. */
-export function demandMask(access: CallerAccess, subjects: readonly AccessSubject[], rights: readonly Rights[], mask: Mask): void {
+/**
+ * Fails with ObjectInsufficientRights unless this mask may be used on each of the records; `_all_fields` is for root alone. Which
+ * mask is the standard one is for settings to say, where a datamodel with settings applied is at hand.
+ */
+export function demandMask(
+  access: CallerAccess,
+  subjects: readonly AccessSubject[],
+  rights: readonly Rights[],
+  mask: Mask,
+  datamodel?: Pick<Datamodel, 'standardMask'>,
+): void {
   if (access.root) return
   if (mask.id === null) fail('SystemRightRequired', { rights: 'system.root' })
-  const wanted = { id: mask.id, isStandard: mask.preferred }
-  subjects.forEach((subject, i) => allowsMask(rights[i] ?? {}, subject.tableId, wanted) || refuseRecord(access, subject, 'mask'))
+  subjects.forEach((subject, i) => {
+    const isStandard = datamodel ? mask === datamodel.standardMask(mask.table, subject.poolId ?? undefined) : mask.preferred
+    if (!allowsMask(rights[i] ?? {}, subject.tableId, { id: mask.id, isStandard })) refuseRecord(access, subject, 'mask')
+  })
 }
 
 export function refuseRecord(access: CallerAccess, { tableId, systemId }: AccessSubject, right: RecordRight): never {

@@ -12,7 +12,7 @@ import { Attached, type Merge } from './render-attached.ts'
 import type { Ghost, Names, RecordFacts, RecordPointer, RecordSource, Wanted } from './record-store.ts'
 import { isLink, linkedId, storedKey, targetsWith, type RecordPlan } from './render-plan.ts'
 import { PageRights } from './render-rights.ts'
-import { allStandardFields, standardFields, standardOf, type Standard } from './standard.ts'
+import { standardFields, standardOf, type Standard } from './standard.ts'
 
 /** A record in the hands of the renderer. */
 export interface Rendered {
@@ -187,13 +187,12 @@ function wantedBy(records: readonly Rendered[]): Wanted {
     : first
 }
 
-function pointersOfRecord({ plan, facts, at }: Rendered): RecordPointer[] {
-  const standard = plan.contents.standard ? allStandardFields(plan.datamodel, plan.table) : []
-  return pointers(linkedIds([...plan.fields, ...plan.listed, ...standard], facts), at)
-}
+const pointersOfRecord = ({ plan, facts, at }: Rendered): RecordPointer[] => pointers(linkedIds(plan.away, facts), at)
 
 function linkedIds(fields: readonly MaskField[], facts: RecordFacts): number[] {
-  const ids = [...(facts.parent === undefined ? [] : [facts.parent]), ...(facts.parents ?? [])].filter((id) => id > 0)
+  const ids: number[] = []
+  if (facts.parent !== undefined && facts.parent > 0) ids.push(facts.parent)
+  for (const parent of facts.parents ?? []) if (parent > 0) ids.push(parent)
   collect(fields, facts.values, ids)
   return ids
 }

@@ -21,6 +21,8 @@ export interface RecordPlan {
   readonly fields: readonly MaskField[]
   /** Fields of the list of values in `standard_extended`. */
   readonly listed: readonly MaskField[]
+  /** Fields that may lead to other records, of the mask and of the title. */
+  readonly away: readonly MaskField[]
   /** What reverse tables among these fields list. */
   readonly slots: ReadonlyMap<ReverseField, SlotPlan>
   /** The text follows from the record and the names of people, pools and tags alone: nothing in it points at another record. */
@@ -86,6 +88,7 @@ function compile(datamodel: Datamodel, mask: Mask, contents: Contents, options: 
   const targets = targetsOf.get(datamodel) ?? wantedOfTargets(datamodel)
   targetsOf.set(datamodel, targets)
   const keys = new Set([...[...fields, ...listed, ...standard].flatMap((field) => storedKey(field) ?? []), ...sortedBy])
+  const away = [...fields, ...listed, ...standard].filter(pointsAway)
   const slots = slotsOf(datamodel, [...fields, ...listed], contents, options)
   return {
     datamodel,
@@ -95,8 +98,9 @@ function compile(datamodel: Datamodel, mask: Mask, contents: Contents, options: 
     projection: projectionOf(table, contents, written, { ...targets, keys: new Map([[table.id, [...keys]]]) }),
     fields,
     listed,
+    away,
     slots,
-    selfContained: !table.hierarchical && !table.polyhierarchical && ![...fields, ...listed, ...standard].some(pointsAway),
+    selfContained: !table.hierarchical && !table.polyhierarchical && away.length === 0,
     targets: targetsWith(targets, [
       ...(contents.inherited ? [new Map([[table.id, keys]])] : []),
       ...[...fields, ...listed].filter(hasRows).map(sortedKeys),

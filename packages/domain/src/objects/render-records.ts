@@ -32,7 +32,13 @@ function knownText(page: Page, record: Rendered, names: string): string {
 }
 
 /** What stands in the text and neither in the record nor in a name: the collections that hold it, and what is shown to this caller. */
-const surroundings = (page: Page, record: Rendered): string =>
-  record.plan.contents.system ? `${page.rights.json(record.facts)}${collectionsPart(page, record.facts)}${aclParts(page, record)}` : ''
+function surroundings(page: Page, record: Rendered): string {
+  if (!record.plan.contents.system) return ''
+  const rights = page.rights.json(record.facts)
+  const { id } = record.facts
+  const held = id !== null && page.collections.has(id)
+  // Nearly always there is nothing else, and a text that was made before is compared at once.
+  return held || record.plan.table.aclTable ? `${rights}${collectionsPart(page, record.facts)}${aclParts(page, record)}` : rights
+}
 
 const signature = ({ users, groups, pools, tags }: Names) => JSON.stringify([[...users], [...groups], [...pools], [...tags]])

@@ -2,6 +2,7 @@
  * Decides what a list of pool documents changes. Documents are taken in their order, so a pool may lie below one that the
  * same list makes. Nothing is stored here; the tree that results has to be one, or the whole list is refused.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { fail } from '../errors.ts'
 import { shortnameKey, type Pool, type PoolDocument, type PoolFields, type PoolSettings } from './pool.ts'
 import { PoolTree } from './pool-tree.ts'
@@ -11,8 +12,10 @@ export interface SaveContext {
   readonly freshIds: readonly number[]
   readonly owner: PoolSettings['_owner']
   readonly now: Date
-  /** Throws when the caller may not do this to a pool; for a new one it is asked about the pool above. */
-  readonly demand: (right: 'bag_write' | 'bag_create', pool: Pool) => void
+  /** Whoever saves has `system.root`. */
+  readonly root: boolean
+  /** Throws when the caller may not do this to a pool; for a new one it is asked about the pool above. `byId` finds those above. */
+  readonly demand: (right: 'bag_write' | 'bag_create' | 'bag_acl', pool: Pool, byId: (id: number) => Pool | undefined) => void
 }
 
 export function planSave(stored: readonly Pool[], documents: readonly PoolDocument[], context: SaveContext): { all: Pool[]; saved: Pool[] } {
@@ -48,7 +51,7 @@ function made(document: PoolDocument, all: Pools, id: number, context: SaveConte
   checkVersion(pool._version ?? 1, 1, 'pool')
   if (pool.is_system_pool) fail('UnableToSetIsSystemPool', {})
   const parent = parentOf(document, all) ?? fail('PoolNeedsParent', {})
-  context.demand('bag_create', parent)
+  context.demand('bag_create', parent, (above) => all.get(above))
   const settings = { ...(context.owner && { _owner: context.owner }), ...settingsOf(document) }
   const times = { createdAt: context.now, updatedAt: context.now }
   return { id, version: 1, parentId: parent.id, reference: pool.reference || null, isSystem: false, fields: fieldsOf(document), settings, ...times }
@@ -58,14 +61,17 @@ function changed(before: Pool, document: PoolDocument, all: Pools, context: Save
   const { pool } = document
   checkVersion(pool._version ?? 0, before.version + 1, `pool:${before.id}`)
   if (pool.is_system_pool !== undefined && pool.is_system_pool !== before.isSystem) fail('UnableToSetIsSystemPool', {})
-  context.demand('bag_write', before)
+  const byId = (id: number) => all.get(id)
+  context.demand('bag_write', before, byId)
+  const settings = { ...before.settings, ...settingsOf(document), ...listOf(document, before, context.root) }
+  if (!isDeepStrictEqual(rulesOf(before.settings), rulesOf(settings))) context.demand('bag_acl', before, byId)
   const moved = pool._id_parent !== undefined || pool['lookup:_id_parent'] !== undefined
   const parent = moved ? parentOf(document, all) : before.parentId === null ? null : all.get(before.parentId)
   if (!parent && before.parentId !== null) fail('PoolNeedsParent', {})
   if (parent && parent.id !== before.parentId) {
     // The root is above everything, so wherever it went it would lie below itself.
     if (before.parentId === null) fail('IllegalPathForPool', { id: before.id })
-    context.demand('bag_create', parent)
+    context.demand('bag_create', parent, byId)
   }
   return {
     ...before,
@@ -73,10 +79,20 @@ function changed(before: Pool, document: PoolDocument, all: Pools, context: Save
     parentId: parent?.id ?? null,
     reference: pool.reference === undefined ? before.reference : pool.reference || null,
     fields: { ...before.fields, ...fieldsOf(document) },
-    settings: { ...before.settings, ...settingsOf(document) },
+    settings,
     updatedAt: context.now,
   }
 }
+
+/** Sticky entries are there to stay: a list that leaves one out keeps it, unless root sends the list. */
+function listOf({ _acl: sent }: PoolDocument, { settings: { _acl: stored } }: Pool, root: boolean): Pick<PoolSettings, '_acl'> {
+  if (!sent || root) return {}
+  const kept = (stored ?? []).filter((entry) => entry.sticky && !sent.some(({ _id }) => _id === entry._id))
+  return { _acl: [...sent, ...kept] }
+}
+
+/** What only somebody with `bag_acl` changes. */
+const rulesOf = ({ _acl, _private_acl }: PoolSettings) => ({ acl: _acl ?? [], isPrivate: _private_acl ?? false })
 
 function parentOf({ pool }: PoolDocument, all: Pools): Pool | null {
   const lookup = pool['lookup:_id_parent']

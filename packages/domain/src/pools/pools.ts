@@ -1,11 +1,13 @@
 /**
  * Pools: the tree that records are kept in.
  *
- * Rights on a pool (`bag_*`) are held by root and by the pool's owner. Those that access lists give are evaluated together
- * with the rights on records; until then a list is checked, stored and answered, and gives nothing.
+ * What somebody may do with a pool is told by the access lists of the pool and of those above it (`pool-rights.ts`). To change
+ * anything takes `system.poolmanager` besides, which operations ask for.
  */
+import type { AccessPresets } from '../access/grants.ts'
 import { fail } from '../errors.ts'
 import { holds, type Caller } from '../people/caller.ts'
+import { rightDisplayname } from '../people/rights-catalogue.ts'
 import type { Counters } from '../ports/counters.ts'
 import type { Clock } from '../ports/clock.ts'
 import { storedGrants } from '../people/stored-grants.ts'
@@ -16,6 +18,7 @@ import { compiledTags } from '../tags/place-tags.ts'
 import { idsFrom, preparedRules } from '../transitions/prepared-rules.ts'
 import type { Pool, PoolDocument } from './pool.ts'
 import { poolDocument } from './pool-document.ts'
+import { PoolRights, type PoolRight } from './pool-rights.ts'
 import { planSave } from './pool-save.ts'
 import type { PoolStore } from './pool-store.ts'
 import { PoolTree } from './pool-tree.ts'
@@ -25,12 +28,17 @@ export interface PoolPorts {
   readonly counters: Counters
   readonly principals: Principals
   readonly clock: Clock
+  /** Rules as they are kept; entries of access lists may follow one of their presets. */
+  readonly access: { book(revision: number): Promise<{ readonly presets: AccessPresets }> }
   readonly places: PlacesAt
 }
 
-type BagRight = 'bag_read' | 'bag_write' | 'bag_delete' | 'bag_acl' | 'bag_create'
-const ALL_RIGHTS: readonly BagRight[] = ['bag_read', 'bag_write', 'bag_delete', 'bag_acl', 'bag_create']
-const OWNER_RIGHTS: readonly BagRight[] = ['bag_read', 'bag_write', 'bag_delete']
+/** Somebody before all pools. */
+interface PoolReader {
+  readonly tree: PoolTree
+  readonly caller: Caller
+  readonly rights: PoolRights
+}
 
 export class PoolService {
   readonly #ports: PoolPorts
@@ -41,30 +49,31 @@ export class PoolService {
 
   /** The pools the caller may see, parents before children. */
   async list(caller: Caller, page: { limit: number; offset: number }): Promise<PoolDocument[]> {
-    const tree = new PoolTree(await this.#ports.store.all())
-    const seen = tree.inOrder().filter((pool) => rightsOn(pool, caller).includes('bag_read'))
-    return this.#documents(seen.slice(page.offset, page.offset + page.limit), tree, caller, caller.configRevision)
+    const [tree, rights] = await this.#seenBy(caller)
+    const seen = tree.inOrder().filter((pool) => rights.of(pool, (id) => tree.get(id)).includes('bag_read'))
+    return this.#documents(seen.slice(page.offset, page.offset + page.limit), { tree, caller, rights }, caller.configRevision)
   }
 
   async read(caller: Caller, id: number): Promise<PoolDocument> {
-    const tree = new PoolTree(await this.#ports.store.all())
+    const [tree, rights] = await this.#seenBy(caller)
     const pool = existing(tree, id)
-    demand(caller, 'bag_read', pool)
-    const [document] = await this.#documents([pool], tree, caller, caller.configRevision)
+    demand(rights, 'bag_read', pool, (above) => tree.get(above))
+    const [document] = await this.#documents([pool], { tree, caller, rights }, caller.configRevision)
     return document as PoolDocument
   }
 
   /** Stores all of the documents or none; answers them as they are stored. */
   async save(caller: Caller, documents: readonly PoolDocument[]): Promise<PoolDocument[]> {
     const { counters, store, clock } = this.#ports
-    const { wanted, freshRuleIds } = await this.#prepared(documents)
+    const [{ wanted, freshRuleIds }, rights] = await Promise.all([this.#prepared(documents), this.#rightsOf(caller)])
     const freshIds = await counters.draw('pool', wanted.length)
     const { all, saved } = await store.change(async (pools, transaction) => {
       const plan = planSave(pools, wanted, {
         freshIds,
         owner: { _basetype: 'user', user: { _id: caller.userId } },
         now: clock(),
-        demand: (right, pool) => demand(caller, right, pool),
+        root: caller.root,
+        demand: (right, pool, byId) => demand(rights, right, pool, byId),
       })
       const context = { targets: await transaction.targets(), takeId: idsFrom(freshRuleIds) }
       const before = new Map(pools.map((pool) => [pool.id, pool.settings]))
@@ -73,15 +82,16 @@ export class PoolService {
       return { all: plan.all, saved: stored }
     })
     // The settings have changed since the caller learnt of their revision: the newest ones are wanted.
-    return this.#documents(saved, new PoolTree(all), caller, NEWEST)
+    return this.#documents(saved, { tree: new PoolTree(all), caller, rights }, NEWEST)
   }
 
   /** Removes a pool with those below it, unless one of them holds records or is built in. */
   async remove(caller: Caller, id: number): Promise<void> {
+    const rights = await this.#rightsOf(caller)
     await this.#ports.store.change(async (pools, transaction) => {
       const tree = new PoolTree(pools)
-      demand(caller, 'bag_delete', existing(tree, id))
-      const subtree = tree.subtree(id)
+      const subtree = tree.subtree(existing(tree, id).id)
+      for (const pool of subtree) demand(rights, 'bag_delete', pool, (above) => tree.get(above))
       if (subtree.some((pool) => pool.isSystem)) fail('ServerGeneric', { msg: 'built-in pools cannot be deleted' })
       const ids = subtree.map((pool) => pool.id)
       const records = await transaction.recordsIn(ids)
@@ -91,17 +101,29 @@ export class PoolService {
     })
   }
 
+  async #seenBy(caller: Caller): Promise<[PoolTree, PoolRights]> {
+    const [pools, rights] = await Promise.all([this.#ports.store.all(), this.#rightsOf(caller)])
+    return [new PoolTree(pools), rights]
+  }
+
+  async #rightsOf(caller: Caller): Promise<PoolRights> {
+    const { access, clock } = this.#ports
+    // Root has every right, whatever the lists say.
+    const presets = caller.root ? new Map<number, never>() : (await access.book(caller.configRevision)).presets
+    return new PoolRights(caller, presets, clock())
+  }
+
   /** Fails unless there is such a pool. */
   async demandExisting(id: number): Promise<void> {
     existing(new PoolTree(await this.#ports.store.all()), id)
   }
 
-  async #documents(pools: readonly Pool[], tree: PoolTree, caller: Caller, revision: number): Promise<PoolDocument[]> {
+  async #documents(pools: readonly Pool[], { tree, caller, rights }: PoolReader, revision: number): Promise<PoolDocument[]> {
     const ids = pools.map(({ id }) => id)
     const places = await placesKnowing(ids, this.#ports.places, revision)
     const manages = holds(caller.systemRights, 'system.poolmanager')
     return pools.map((pool) => ({
-      ...poolDocument(pool, tree, { rights: rightsOn(pool, caller), manages }),
+      ...poolDocument(pool, tree, { rights: rights.of(pool, (id) => tree.get(id)), manages }),
       ...(places.hasPool(pool.id) && { _compiled_tags: compiledTags(places.ofPool(pool.id).tags) }),
     }))
   }
@@ -132,11 +154,6 @@ export class PoolService {
 
 const existing = (tree: PoolTree, id: number): Pool => tree.get(id) ?? fail('ResourceNotFound', { resource: `pool:${id}` })
 
-function rightsOn(pool: Pool, caller: Caller): readonly BagRight[] {
-  if (caller.root) return ALL_RIGHTS
-  return pool.settings._owner?.user?._id === caller.userId ? OWNER_RIGHTS : []
-}
-
-function demand(caller: Caller, right: BagRight, pool: Pool): void {
-  if (!rightsOn(pool, caller).includes(right)) fail('RightRequired', { right, rightdisplayname: right })
+function demand(rights: PoolRights, right: PoolRight, pool: Pool, byId: (id: number) => Pool | undefined): void {
+  if (!rights.of(pool, byId).includes(right)) fail('RightRequired', { right, rightdisplayname: rightDisplayname(right) })
 }

@@ -1,6 +1,9 @@
 /** For tests of rights on real tables: records, rules and collections are put there as rows, briefly. */
+import type { CallerAccess } from '@vitrine/domain/access/access'
 import { AccessService } from '@vitrine/domain/access/access-service'
 import { grantRowsOf, tagRowsOf } from '@vitrine/domain/access/record-rows'
+import type { ReadScope } from '@vitrine/domain/access/read-scope'
+import type { Datamodel, Mask, Table } from '@vitrine/domain/datamodel/model'
 import type { Caller } from '@vitrine/domain/people/caller'
 import type { Grant } from '@vitrine/domain/people/stored-grants'
 import { randomUUID } from 'node:crypto'
@@ -43,11 +46,24 @@ export const grant = (who: Grant['who'], rights: string, more: Partial<Grant> = 
 })
 export const person = (more: Partial<Caller> = {}): Caller => rootCaller({ userId: 2, systemRights: {}, root: false, ...more })
 
-/** The datamodel of the tests of saving, with access lists on places. */
-export function listedDatamodel() {
+/** The datamodel of the tests of saving, with access lists on places. Each type has the mask 1; in pool 2 it is not the standard one. */
+export function listedDatamodel(): Datamodel {
   const datamodel = testDatamodel()
   const tables = new Map([...datamodel.model.tables].map(([id, table]) => [id, table.name === 'place' ? { ...table, aclTable: true } : table]))
-  return { ...datamodel, model: { ...datamodel.model, tables } }
+  const masks = new Map([...tables].map(([id, table]) => [id, { ...datamodel.allFields(table), id: 1, name: 'main', preferred: true }]))
+  return {
+    ...datamodel,
+    model: { ...datamodel.model, tables },
+    mask: (table) => masks.get(table.id),
+    standardMask: (table, pool) => (pool === 2 ? undefined : masks.get(table.id)) ?? datamodel.allFields(table),
+  }
+}
+
+/** What a caller may read of a type, through its mask 1. */
+export function scopeIn(access: CallerAccess, tableId: number): ReadScope {
+  const datamodel = listedDatamodel()
+  const table = datamodel.model.tables.get(tableId) as Table
+  return access.readScope(datamodel, datamodel.mask(table, 'main') as Mask) as ReadScope
 }
 
 export const complete = (seed: RecordSeed) => ({

@@ -43,9 +43,10 @@ async function seeded() {
     (sql) =>
       sql`insert into app_user (instance_id, id, version, type, reference, data, system_rights) values (${id}, 1, 1, 'system', 'system:root', '{}', '{}'), (${id}, 2, 1, 'easydb', 'mia', '{}', '{}')`,
   )
+  const access = { book: () => Promise.resolve({ presets: new Map<number, never>() }) }
   const clock = () => new Date('2026-01-02T03:04:05Z')
   const places = { at: async () => new Places((await new PostgresPlaces(tenant).read()).value) }
-  const pools = new PoolService({ store, counters, principals: new PostgresPrincipals(tenant), clock, places })
+  const pools = new PoolService({ store, counters, principals: new PostgresPrincipals(tenant), clock, places, access })
   const [top, standard] = (await store.all()) as [Pool, Pool]
   return { tenant, store, counters, pools, top: top.id, standard: standard.id }
 }
@@ -172,7 +173,7 @@ describe('rights on pools', () => {
     const [mine] = await pools.save(root, [doc({ _id_parent: standard }, { _owner: { user: { _id: 2 } } })])
     const owner = person(2, {})
     expect(await pools.list(owner, { limit: 10, offset: 0 })).toEqual([
-      expect.objectContaining({ _generated_rights: { bag_read: {}, bag_write: {}, bag_delete: {} } }),
+      expect.objectContaining({ _generated_rights: { bag_read: {}, bag_write: {}, bag_delete: {}, bag_acl: {} } }),
     ])
     expect(await pools.read(owner, idOf(mine))).not.toHaveProperty('_acl')
     expect(await pools.read(manager, idOf(mine))).toHaveProperty('_acl')

@@ -127,8 +127,9 @@ describe('addressing', () => {
   })
 
   it('refuses unknown types and masks, and whoever lacks the right', async () => {
-    const { reader, request } = await instance()
-    const nobody = rootCaller({ root: false })
+    const { reader, request, save } = await instance()
+    await save('artwork', [{ accession: 'A1' }])
+    const nobody = rootCaller({ userId: 2, systemRights: {}, root: false })
     const read = (type: string, more: Partial<ReadRequest>) => codeOf(reader.read(request(type, more), { objectId: 1 }))
     expect(await read('nothing', {})).toBe('UnknownObjecttype')
     expect(await read('artwork__persons', {})).toBe('UnknownObjecttype')

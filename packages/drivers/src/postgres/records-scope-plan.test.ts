@@ -3,7 +3,7 @@ import type { Mask } from '@vitrine/domain/datamodel/model'
 import { planFor } from '@vitrine/domain/objects/render-plan'
 import type { ReadScope } from '@vitrine/domain/access/read-scope'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { grant, group, person, seederOn, user } from './access.fixture.ts'
+import { grant, group, person, scopeIn, seederOn, user } from './access.fixture.ts'
 import { PostgresRecordsRead } from './records-read.ts'
 import { readingDatamodel } from './records-read.fixture.ts'
 import { scopedRows } from './records-scope.ts'
@@ -14,7 +14,6 @@ import { testDatabase, type TestDatabase } from './test-database.ts'
 const RECORDS = 20_000
 const ARTWORK = 3
 const PLACE = 1
-const MASK = { id: 1, isStandard: true }
 const page = { limit: 100, offset: 0 }
 
 interface Who {
@@ -61,7 +60,7 @@ async function fill(): Promise<void> {
   const service = seed.service()
   const scope = (table: number) => async (who: Who) => {
     const groupIds = [1, ...(who.groupIds ?? [])]
-    return (await service.of(person({ userId: 50, ...who, groupIds }))).readScope(table, MASK) as ReadScope
+    return scopeIn(await service.of(person({ userId: 50, ...who, groupIds })), table)
   }
   access = scope(ARTWORK)
   placeAccess = scope(PLACE)
@@ -131,9 +130,9 @@ describe('a page of 20,000 records', () => {
     ['most of them', { groupIds: [4] }],
   ] as const)('is found for somebody who may read %s in not much more time than for root', async (_, who) => {
     const scope = await access(who)
-    const root = await median(() => read(null))
-    // On a busy machine a moment of waiting is more than the whole statement.
-    expect(await median(() => read(scope))).toBeLessThan(3 * root + 15)
+    const [forRoot, forThem] = await quickest([() => read(null), () => read(scope)])
+    // Below some milliseconds there are only the statements' own beginnings to compare.
+    expect(forThem).toBeLessThan(3 * (forRoot ?? 0) + 10)
   })
 })
 
@@ -144,12 +143,14 @@ function read(scope: ReadScope | null): Promise<unknown> {
   return new PostgresRecordsRead(tenant).read((source) => source.records(projection, selection))
 }
 
-async function median(run: () => Promise<unknown>): Promise<number> {
-  const times: number[] = []
-  for (let i = 0; i < 9; i++) {
-    const start = performance.now()
-    await run()
-    times.push(performance.now() - start)
-  }
-  return times.toSorted((a, b) => a - b)[4] ?? 0
+/** The least time that each took, by turns: what else goes on in the machine only ever adds. */
+async function quickest(runs: readonly (() => Promise<unknown>)[]): Promise<number[]> {
+  const least = runs.map(() => Infinity)
+  for (let turn = 0; turn < 9; turn++)
+    for (const [i, run] of runs.entries()) {
+      const start = performance.now()
+      await run()
+      least[i] = Math.min(least[i] ?? Infinity, performance.now() - start)
+    }
+  return least
 }

@@ -3,7 +3,7 @@ import type { ReadScope } from '@vitrine/domain/access/read-scope'
 import type { Grant } from '@vitrine/domain/people/stored-grants'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { complete, grant, group, person, seederOn, user, type ListSeed, type RecordSeed } from './access.fixture.ts'
+import { complete, grant, group, person, scopeIn, seederOn, user, type ListSeed, type RecordSeed } from './access.fixture.ts'
 import { scopedRows } from './records-scope.ts'
 import { streamsStatement, walkStatement, type PageOf, type Statement } from './records-scope-sql.ts'
 import type { TenantDatabase } from './tenant-database.ts'
@@ -25,7 +25,6 @@ const WAYS: Readonly<Record<string, Way>> = {
   gather: (ask, scope, page) => rowsOf(ask, streamsStatement(scope, page)),
   choice: (ask, scope, page) => scopedRows(ask, scope, page, { perRecord: 1, atLeast: 1, gathered: 3 }),
 }
-const MASK = { id: 1, isStandard: true }
 
 async function idsIn(tenant: TenantDatabase, scope: ReadScope, table: number, page = { limit: 1000, offset: 0 }, way: Way = scopedRows) {
   const text = await tenant.read((sql) => {
@@ -46,7 +45,14 @@ const more = fc.record(
   { tagfilter: filter, sticky: fc.boolean(), active: some(true, true, true, false), when, _right_preset: some(null, null, null, 1, 2, 3) },
   { requiredKeys: [] },
 )
-const limited = some({}, {}, { objecttype_ids: [1] }, { objecttype_ids: [1, 3] })
+const limited = some(
+  {},
+  {},
+  { objecttype_ids: [1] },
+  { objecttype_ids: [1, 3] },
+  { mask_ids: { 1: ['standard'], 3: [1] } },
+  { mask_ids: { 1: [7], 3: [] } },
+)
 const grants = (names: readonly string[], limits: fc.Arbitrary<object> = some({})) =>
   fc.array(
     fc.tuple(who, fc.uniqueArray(some(...names), { minLength: 1, maxLength: 2 }), limits, more).map(([principal, rights, limit, rest]) => {
@@ -120,9 +126,10 @@ describe('records in a scope', () => {
         for (const table of [1, 3]) {
           const subjects = records.map(complete).filter(({ deleted, tableId }) => !deleted && tableId === table)
           const rights = await tenant.read((sql) => access.rightsOn(seed.source(sql), subjects as unknown as AccessSubject[]))
-          const readable = subjects.filter((_, i) => rights[i]?.['read'] && allowsMask(rights[i] ?? {}, table, MASK))
+          const isShown = (place: number, pool: number | null) => allowsMask(rights[place] ?? {}, table, { id: 1, isStandard: pool !== 2 })
+          const readable = subjects.filter(({ poolId }, i) => rights[i]?.['read'] && isShown(i, poolId))
           const expected = readable.toSorted((a, b) => a.objectId - b.objectId).map(({ systemId }) => systemId)
-          const scope = access.readScope(table, MASK) as ReadScope
+          const scope = scopeIn(access, table)
           for (const [name, way] of Object.entries(WAYS)) {
             expect([name, ...(await idsIn(tenant, scope, table, { limit: 1000, offset: 0 }, way))]).toEqual([name, ...expected])
             expect([name, ...(await idsIn(tenant, scope, table, { limit: 2, offset: 1 }, way))]).toEqual([name, ...expected.slice(1, 3)])
@@ -139,7 +146,7 @@ describe('records in a scope', () => {
     await seed.records([{ systemId: 1, poolId: 1 }])
     await seed.pools([{ id: 1, acl: [grant(user(2), 'read')] }])
     const access = await seed.service().of(person())
-    expect(await idsIn(tenant, access.readScope(3, MASK) as ReadScope, 3)).toEqual([])
+    expect(await idsIn(tenant, scopeIn(access, 3), 3)).toEqual([])
   })
 
   it('of one instance never show in another', async () => {
@@ -148,6 +155,6 @@ describe('records in a scope', () => {
     await seederOn(one).records([{ systemId: 1, poolId: 1 }])
     await seederOn(other).records([{ systemId: 2, poolId: 1 }])
     const access = await seederOn(one).service().of(person())
-    for (const way of Object.values(WAYS)) expect(await idsIn(one, access.readScope(3, MASK) as ReadScope, 3, undefined, way)).toEqual([1])
+    for (const way of Object.values(WAYS)) expect(await idsIn(one, scopeIn(access, 3), 3, undefined, way)).toEqual([1])
   })
 })

@@ -1,4 +1,5 @@
 /** Pools, tags, workflow rules and settings of object types of one instance, built from their stores. */
+import type { AccessService } from '@vitrine/domain/access/access-service'
 import type { Datamodels } from '@vitrine/domain/datamodel/datamodels'
 import type { ObjecttypeStore } from '@vitrine/domain/objecttypes/objecttype-store'
 import { ObjecttypeService } from '@vitrine/domain/objecttypes/objecttypes'
@@ -22,6 +23,7 @@ export interface AdministrationPorts {
   readonly principals: Principals
   readonly counters: Counters
   readonly clock: Clock
+  readonly access: AccessService
   readonly places: PlacesAt
   readonly onChoicesChanged: () => Promise<void>
 }
@@ -42,12 +44,13 @@ export function administrationOf({
   principals,
   counters,
   clock,
+  access,
   places,
   onChoicesChanged,
 }: AdministrationPorts): Administration {
   return {
     objecttypes: new ObjecttypeService({ store: objecttypeStore, datamodels, counters, principals, places }),
-    pools: new PoolService({ store: poolStore, counters, principals, clock, places }),
+    pools: new PoolService({ store: poolStore, counters, principals, clock, places, access }),
     tags: new TagService({ store: tagStore, counters, principals, onChoicesChanged }),
     transitions: new TransitionService({ store: transitionStore, counters, principals }),
   }
