@@ -2,6 +2,7 @@ import type { AccessSubject } from '@vitrine/domain/access/access'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { complete, grant, person, seederOn, user, type RecordSeed } from './access.fixture.ts'
 import { PostgresRecordWrites } from './records-write.ts'
+import { PostgresRightPresets } from './right-presets.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
 
 let db: TestDatabase
@@ -63,6 +64,13 @@ describe('rules in the database', () => {
     expect(await namesOn({ systemId: 1, tags: [5] }, access, person({ configRevision: 0 }))).toBe('')
     await seed.tags([{ id: 5, acl: [grant(me, 'read')] }])
     expect(await namesOn({ systemId: 1, tags: [5] }, access, person({ configRevision: 1 }))).toBe('read')
+  })
+
+  it('name the presets that lists of collections and records follow', async () => {
+    const { tenant, seed } = instance()
+    await seed.collections([{ id: 1, acl: [grant(me, 'read', { _right_preset: 3 })] }])
+    await seed.records([{ systemId: 1, tableId: 1, acl: [grant(me, 'read', { _right_preset: 4 })] }])
+    expect((await new PostgresRightPresets(tenant).inUse([3, 4, 5])).toSorted((a, b) => a - b)).toEqual([3, 4])
   })
 
   it('do not count members that a collection holds as invalid', async () => {

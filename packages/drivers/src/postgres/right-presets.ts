@@ -63,6 +63,8 @@ export class PostgresRightPresets implements RightPresetStore {
           select data from pool where instance_id = ${id} union all select data from tag where instance_id = ${id}
           union all select data from objecttype_setting where instance_id = ${id}
           union all select data from app_user where instance_id = ${id} union all select data from app_group where instance_id = ${id}
+          union all select acl from collection where instance_id = ${id} and acl is not null
+          union all select jsonb_build_object('_right_preset', data->'preset') from record_grant where instance_id = ${id} and jsonb_exists(data, 'preset')
         )
         select distinct preset #>> '{}' as id from kept, jsonb_path_query(data, 'strict $.**._right_preset', silent => true) as preset
         where preset #>> '{}' = any(${ids.map(String)})`
