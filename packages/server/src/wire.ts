@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { AccessService } from '@vitrine/domain/access/access-service'
+import { Gatherer } from '@vitrine/domain/collections/collection-records'
 import { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
 import { seedDatamodel } from '@vitrine/domain/datamodel/seed'
 import type { Instance } from '@vitrine/domain/instances/instance'
@@ -33,7 +34,9 @@ import { Lifecycle } from './lifecycle.ts'
 import type { Logger } from './log.ts'
 import { keptSecret } from './secrets.ts'
 import { administrationOf } from './tenants/administration.ts'
+import { collectionsOf } from './tenants/collections.ts'
 import { TenantDirectory } from './tenants/directory.ts'
+import { eventsOf } from './tenants/event-log.ts'
 import { peopleOf, type PeopleOptions } from './tenants/people.ts'
 import { recordWritesOf } from './tenants/record-writes.ts'
 import { rulesOf } from './tenants/rules.ts'
@@ -50,6 +53,9 @@ export interface SharedPorts {
   readonly secretBox: SecretBox
   readonly clock: Clock
   readonly people: PeopleOptions
+  readonly log: Logger
+  /** How often open connections are looked after; the usual time without it. */
+  readonly streamCheckMs?: number
 }
 
 export interface ServerOptions extends SharedPorts {
@@ -58,7 +64,6 @@ export interface ServerOptions extends SharedPorts {
   readonly defaultInstance: string
   readonly maxBodyBytes: number
   readonly version: string
-  readonly log: Logger
 }
 
 export interface Server {
@@ -95,6 +100,24 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     databaseName: instance.domain,
     languages: LANGUAGES,
   })
+  const events = new store.PostgresEvents(db)
+  const people = peopleOf(
+    {
+      instanceId: instance.id,
+      accounts,
+      users: new store.PostgresUsers(db),
+      groups: new store.PostgresGroups(db),
+      rightPresets: new store.PostgresRightPresets(db),
+      counters,
+      failures: new store.PostgresSignInFailures(db),
+      tokens: new store.PostgresTokens(db),
+      settings: new store.PostgresSettings(db),
+      passwords: shared.passwords,
+      secretBox: shared.secretBox,
+      clock: shared.clock,
+    },
+    shared.people,
+  )
   return {
     id: instance.id,
     domain: instance.domain,
@@ -105,24 +128,16 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     ...recordWritesOf({
       ...{ store: new store.PostgresRecordWrites(db), counters, datamodels, renderer: recordReader, access },
       ...{ workflows: rules.workflows, places: rules.places, principals: new store.PostgresPrincipals(db) },
+      gatherer: new Gatherer({ store: new store.PostgresCollections(db), counters, clock }),
     }),
-    ...peopleOf(
-      {
-        instanceId: instance.id,
-        accounts,
-        users: new store.PostgresUsers(db),
-        groups: new store.PostgresGroups(db),
-        rightPresets: new store.PostgresRightPresets(db),
-        counters,
-        failures: new store.PostgresSignInFailures(db),
-        tokens: new store.PostgresTokens(db),
-        settings,
-        passwords: shared.passwords,
-        secretBox,
-        clock,
-      },
-      shared.people,
-    ),
+    ...people,
+    ...eventsOf({
+      store: events,
+      databaseName: instance.domain,
+      sessions: people.sessions,
+      log: shared.log,
+      streamCheckMs: shared.streamCheckMs,
+    }),
     ...administrationOf({
       datamodels,
       objecttypeStore,
@@ -134,6 +149,16 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       places: rules.places,
       counters,
       clock,
+    }),
+    ...collectionsOf({
+      store: new store.PostgresCollections(db),
+      counters,
+      principals: new store.PostgresPrincipals(db),
+      clock: shared.clock,
+      datamodels,
+      access,
+      instanceId: instance.id,
+      databaseName: instance.domain,
     }),
     status: new StatusService(new store.PostgresStatusStore(db), datamodels),
   }

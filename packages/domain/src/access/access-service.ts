@@ -9,7 +9,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Access, AccessSubject, CallerAccess } from './access.ts'
 import { CallerRights } from './caller-rights.ts'
 import { ROOT_RIGHTS } from './rights.ts'
-import { compileRules, type RuleBook, type RuleStore } from './rules.ts'
+import { compileRules, openedTo, type RuleBook, type RuleStore } from './rules.ts'
 
 export interface AccessPorts {
   readonly rules: RuleStore
@@ -40,9 +40,10 @@ export class AccessService implements Access {
     const model = version === 0 ? NO_MODEL : (await this.#ports.datamodels.committed(version)).model
     if (caller.root) return rootAccess(model)
     const known = await this.#current(caller.configRevision)
-    const key = `${caller.userId} ${caller.groupIds.join()}`
+    const key = JSON.stringify([caller.userId, caller.groupIds, caller.pinCodes ?? []])
     const before = known.callers.get(key)
-    const rights = before?.model === model ? before.rights : new CallerRights(known.book, model, caller, () => this.#ports.clock().getTime())
+    const rights =
+      before?.model === model ? before.rights : new CallerRights(openedTo(known.book, caller), model, caller, () => this.#ports.clock().getTime())
     known.callers.delete(key)
     known.callers.set(key, { model, rights })
     for (const [oldest] of known.callers) if (known.callers.size > MOST_CALLERS) known.callers.delete(oldest)

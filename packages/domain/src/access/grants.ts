@@ -66,7 +66,8 @@ export function bagGrants(list: readonly Grant[] | null | undefined, presets: Ac
   return grantsWith(list, presets, (name) => name.startsWith('bag_'))
 }
 
-function grantsWith(list: readonly Grant[] | null | undefined, presets: AccessPresets, wanted: (right: string) => boolean): AccessGrant[] {
+/** What they give of the rights that are wanted. */
+export function grantsWith(list: readonly Grant[] | null | undefined, presets: AccessPresets, wanted: (right: string) => boolean): AccessGrant[] {
   return (list ?? []).flatMap((grant): AccessGrant[] => {
     if (grant.active === false) return []
     const follows = grant._right_preset

@@ -2,6 +2,7 @@
  * The rules of an instance, compiled: what each object type, pool, tag and collection gives, with everything that comes down
  * to it from above. A book holds for one revision of the rules and until the next moment at which an entry begins or ends.
  */
+import type { Caller } from '../people/caller.ts'
 import type { Grant } from '../people/stored-grants.ts'
 import type { Rights } from './access.ts'
 import { conditionOf, inForce, recordGrants, whoOf, type AccessGrant, type AccessPresets, type TagFilter, type Who } from './grants.ts'
@@ -14,14 +15,21 @@ export interface StoredRules {
   readonly pools: readonly (StoredList & { readonly contact: Grant['who'] | null })[]
   readonly tags: readonly { readonly id: number; readonly acl: readonly Grant[] }[]
   readonly presets: readonly { readonly id: number; readonly rights: Rights; readonly tagfilter: TagFilter | null }[]
-  /** Those that have an access list in force, and everything below them. */
-  readonly collections: readonly (StoredList & { readonly invalid: boolean })[]
+  /** Those that have an access list in force, and everything below and above them. */
+  readonly collections: readonly (StoredList & { readonly invalid: boolean; readonly pin?: string | null; readonly ownerUser?: number })[]
 }
 interface StoredList {
   readonly id: number
   readonly parentId: number | null
   readonly acl: readonly Grant[] | null
   readonly privateAcl: boolean
+}
+
+/** A code that protects what a collection holds; its owner needs none. */
+export interface Pin {
+  readonly collectionId: number
+  readonly code: string
+  readonly ownerUser: number
 }
 
 export interface RuleStore {
@@ -40,6 +48,8 @@ export interface RuleBook {
   readonly contacts: ReadonlyMap<number, Who>
   readonly tags: ReadonlyMap<number, readonly AccessGrant[]>
   readonly collections: ReadonlyMap<number, readonly AccessGrant[]>
+  /** By collection: the codes that protect it and the collections above it, where there are any. */
+  readonly pins: ReadonlyMap<number, readonly Pin[]>
   /** Tags on which some entry depends: no other tag of a record makes a difference. */
   readonly telling: ReadonlySet<number>
 }
@@ -56,6 +66,7 @@ export function compileRules(stored: StoredRules, now: number): RuleBook {
     objecttypes: filled(stored.objecttypes.map(({ tableId, acl }) => [tableId, list('objecttype-without-pool', acl)])),
     pools: inherited(stored.pools, (pool) => list('pool', pool.acl)),
     tags: filled(stored.tags.map(({ id, acl }) => [id, list('tag', acl)])),
+    pins: pinsOf(stored.collections),
     collections: inherited(stored.collections, (collection) => (collection.invalid ? [] : list('collection', collection.acl))),
   }
   const next = every.reduce((soonest, { from, until }) => Math.min(soonest, from > now ? from : until > now ? until : soonest), Infinity)
@@ -110,4 +121,22 @@ function contactsOf(pools: StoredRules['pools']): ReadonlyMap<number, Who> {
     if (contact) contacts.set(pool.id, contact)
   }
   return contacts
+}
+
+function pinsOf(collections: StoredRules['collections']): ReadonlyMap<number, readonly Pin[]> {
+  const pins = new Map<number, readonly Pin[]>()
+  for (const { id, parentId, pin, ownerUser = 0 } of topDown(collections)) {
+    const above = (parentId === null ? undefined : pins.get(parentId)) ?? []
+    const all = pin ? [...above, { collectionId: id, code: pin, ownerUser }] : above
+    if (all.length > 0) pins.set(id, all)
+  }
+  return pins
+}
+
+/** The book without collections that ask for a code which this user has not stored. */
+export function openedTo(book: RuleBook, { userId, pinCodes = [] }: Pick<Caller, 'userId' | 'pinCodes'>): RuleBook {
+  if (book.pins.size === 0) return book
+  const knows = ({ collectionId, code, ownerUser }: Pin) =>
+    ownerUser === userId || pinCodes.some((known) => known.collection_id === collectionId && known.pin_code === code)
+  return { ...book, collections: new Map([...book.collections].filter(([id]) => (book.pins.get(id) ?? []).every(knows))) }
 }

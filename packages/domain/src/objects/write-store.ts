@@ -3,6 +3,7 @@
  * in the order they are started. What a method locks stays locked until the transaction ends.
  */
 import type { AccessSource, AccessSubject } from '../access/access.ts'
+import type { CollectionTransaction } from '../collections/collection-store.ts'
 import type { GrantRow, TagRow as RecordTagRow } from '../access/record-rows.ts'
 import type { EventActor, NewEvent } from '../events/new-event.ts'
 import type { Grant } from '../people/stored-grants.ts'
@@ -146,6 +147,8 @@ export interface ParentRow {
 export interface RecordTransaction extends DeletionTransaction {
   /** For rights on records, asked inside this transaction. */
   readonly access: AccessSource
+  /** For what becomes of records in collections, inside this transaction. */
+  readonly collections: CollectionTransaction
   /** The newest committed version; none is committed before the transaction has ended. */
   datamodelVersion(): Promise<number>
   findRecords(wanted: {

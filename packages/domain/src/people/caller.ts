@@ -18,6 +18,8 @@ export interface Caller {
   readonly datamodelVersion: number
   /** Grows with every change of pools, tags, workflow rules, presets and the like; what is compiled from them holds for one. */
   readonly configRevision: number
+  /** Codes that the user has stored for collections protected by one. */
+  readonly pinCodes?: readonly { readonly collection_id: number; readonly pin_code: string }[]
   readonly clientId: string
   readonly signedInAt: Date
   /** Network address the request came from, for the event log. */

@@ -59,6 +59,7 @@ export function callerOf({ account, ...session }: SessionRecord): Caller {
     language: typeof language === 'string' && language !== '' ? language : DEFAULT_LANGUAGE,
     datamodelVersion: session.datamodelVersion,
     configRevision: session.configRevision,
+    ...(Array.isArray(account.data['_collection_pin_codes']) && { pinCodes: account.data['_collection_pin_codes'] }),
     clientId: session.clientId,
     signedInAt: session.signedInAt,
   }

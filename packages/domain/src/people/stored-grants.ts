@@ -13,7 +13,7 @@ export interface GrantPorts {
 
 /** Access lists as they are stored: checked, their people found, every entry with an id of its own. */
 export async function storedGrants(
-  context: 'pool' | 'tag' | 'objecttype-without-pool' | 'object',
+  context: 'pool' | 'tag' | 'collection' | 'objecttype-without-pool' | 'object',
   lists: readonly (readonly Grant[])[],
   ports: GrantPorts,
 ): Promise<Grant[][]> {

@@ -1,7 +1,7 @@
 /** Loads everything that gives rights on records, in one statement and so in one snapshot. */
 import type { RuleStore, StoredRules } from '@vitrine/domain/access/rules'
 import { CONFIG_REVISION } from './config-revision.ts'
-import type { TenantDatabase } from './tenant-database.ts'
+import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
 type Stored = { readonly [K in Exclude<keyof StoredRules, 'revision'>]: StoredRules[K] | null }
 
@@ -12,15 +12,23 @@ export class PostgresAccessRules implements RuleStore {
     this.#db = db
   }
 
-  async load(): Promise<StoredRules> {
-    const id = this.#db.instanceId
-    const [row] = await this.#db.read(
-      (sql) => sql<[Stored & { revision: number }]>`
+  load(): Promise<StoredRules> {
+    return this.#db.read((sql) => loadRules(sql, this.#db.instanceId))
+  }
+}
+
+/** The same on a connection that is open already, as its transaction sees them. */
+export async function loadRules(sql: TenantSql, id: string): Promise<StoredRules> {
+  const [row] = await sql<[Stored & { revision: number }]>`
         with recursive shared as (
           select c.id, c.parent_id, c.acl, c.private_acl, c.invalid_acl from collection c
           where c.instance_id = ${id} and c.acl is not null and c.acl <> '[]' and not c.invalid_acl
           union
           select c.id, c.parent_id, c.acl, c.private_acl, c.invalid_acl from shared s join collection c on c.instance_id = ${id} and c.parent_id = s.id
+        ), around(id) as (
+          select id from shared
+          union
+          select c.parent_id from around a join collection c on c.instance_id = ${id} and c.id = a.id where c.parent_id is not null
         )
         select coalesce((select next::float8 from counter where instance_id = ${id} and name = ${CONFIG_REVISION}), 0) as revision,
           (select jsonb_agg(jsonb_build_object('tableId', table_id, 'acl', data->'settings'->'_acl'))
@@ -32,17 +40,16 @@ export class PostgresAccessRules implements RuleStore {
             from tag where instance_id = ${id} and jsonb_typeof(data->'_acl') = 'array') as tags,
           (select jsonb_agg(jsonb_build_object('id', id, 'rights', coalesce(data->'preset'->'rights', '{}'), 'tagfilter', data->'preset'->'tagfilter'))
             from right_preset where instance_id = ${id}) as presets,
-          (select jsonb_agg(jsonb_build_object('id', id, 'parentId', parent_id, 'acl', acl, 'privateAcl', private_acl, 'invalid', invalid_acl) order by id)
-            from shared) as collections`,
-    )
-    const { revision, objecttypes, pools, tags, presets, collections } = row
-    return {
-      revision,
-      objecttypes: objecttypes ?? [],
-      pools: pools ?? [],
-      tags: tags ?? [],
-      presets: presets ?? [],
-      collections: collections ?? [],
-    }
+          (select jsonb_agg(jsonb_build_object('id', id, 'parentId', parent_id, 'acl', acl, 'privateAcl', private_acl, 'invalid', invalid_acl,
+              'pin', nullif(data->>'pin_code', ''), 'ownerUser', owner_user) order by id)
+            from collection where instance_id = ${id} and id in (select id from around)) as collections`.execute()
+  const { revision, objecttypes, pools, tags, presets, collections } = row
+  return {
+    revision,
+    objecttypes: objecttypes ?? [],
+    pools: pools ?? [],
+    tags: tags ?? [],
+    presets: presets ?? [],
+    collections: collections ?? [],
   }
 }

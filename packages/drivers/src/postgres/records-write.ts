@@ -6,6 +6,7 @@ import type { Identity, RecordTransaction, RecordWriteStore } from '@vitrine/dom
 import { insertEvents } from './events-insert.ts'
 import { RecordIdentities } from './records-write-identity.ts'
 import { PostgresAccessSource } from './access-source.ts'
+import { CollectionWriter } from './collection-members.ts'
 import { replaceGrants, replaceTags } from './records-write-access.ts'
 import { deletionOf } from './records-delete.ts'
 import { RecordFinder } from './records-write-find.ts'
@@ -21,7 +22,7 @@ export class PostgresRecordWrites implements RecordWriteStore {
   }
 
   transaction<T>(run: (tx: RecordTransaction) => Promise<T>): Promise<T> {
-    return this.#db.write((sql) => run(transactionOf(sql, this.#db.instanceId)))
+    return this.#db.write((sql) => run(recordTransactionOn(sql, this.#db.instanceId)))
   }
 
   taken({ systemIds, tableId, objectIds, uuids }: Parameters<RecordWriteStore['taken']>[0]): Promise<Identity[]> {
@@ -37,12 +38,13 @@ export class PostgresRecordWrites implements RecordWriteStore {
   }
 }
 
-function transactionOf(sql: TenantSql, instanceId: string): RecordTransaction {
+export function recordTransactionOn(sql: TenantSql, instanceId: string): RecordTransaction {
   const find = new RecordFinder(sql, instanceId)
   const write = new RecordWriter(sql, instanceId)
   const identities = new RecordIdentities(sql, instanceId)
   return {
     access: new PostgresAccessSource(sql, instanceId),
+    collections: new CollectionWriter(sql, instanceId),
     datamodelVersion: () => find.datamodelVersion(),
     findRecords: (wanted) => find.records(wanted),
     findByUnique: (key, wanted) => find.byUnique(key, wanted),

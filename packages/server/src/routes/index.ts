@@ -3,6 +3,8 @@ import type { InstanceDocument } from '@vitrine/contract/instance'
 import type { Handlers } from '@vitrine/contract/handlers'
 import type { ServerEnv } from '../env.ts'
 import type { Lifecycle } from '../lifecycle.ts'
+import { collectionHandlers } from './collections/index.ts'
+import { eventHandlers } from './events/index.ts'
 import { groupHandlers } from './groups/index.ts'
 import { maskHandlers } from './masks/index.ts'
 import { oauth2Handlers } from './oauth2/index.ts'
@@ -18,6 +20,8 @@ import { translationHandlers } from './translations/index.ts'
 import { userHandlers } from './users/index.ts'
 
 export const handlersFor = (lifecycle: Lifecycle): Handlers<InstanceDocument, ServerEnv> => ({
+  ...collectionHandlers,
+  ...eventHandlers(lifecycle),
   ...groupHandlers,
   ...maskHandlers,
   ...oauth2Handlers,

@@ -63,6 +63,7 @@ export interface TestServer extends Server {
 export interface TestServerOptions {
   readonly clock?: Clock
   readonly people?: Partial<PeopleOptions>
+  readonly streamCheckMs?: number
 }
 
 // Cheap on purpose: what the hash costs in production is tested where it is made.
@@ -81,6 +82,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     maxBodyBytes: MAX_BODY_BYTES,
     version: '0.0.0-test',
     log: createLogger('silent'),
+    ...(options.streamCheckMs !== undefined && { streamCheckMs: options.streamCheckMs }),
   })
   server.lifecycle.enter('ready')
   const checker = new ContractChecker(instanceValidators, instanceOperations, { codes: true })

@@ -1,0 +1,3 @@
+import { fail } from '../errors.ts'
+
+export const notFound = (id: number): never => fail('ObjectNotFound', { object: `collection:${id}` })

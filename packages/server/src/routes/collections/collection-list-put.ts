@@ -1,0 +1,11 @@
+import type { InstanceDocument } from '@vitrine/contract/instance'
+import type { Handler } from '@vitrine/contract/handlers'
+import type { ServerEnv } from '../../env.ts'
+import { signedIn } from '../signed-in.ts'
+import { aclDecision } from './acl-decision.ts'
+import { decided } from './decided.ts'
+
+export const collectionListPut: Handler<InstanceDocument, 'collectionListPut', ServerEnv> = async ({ query, body, c }, reply) => {
+  const saved = await decided(c.var.tenant.collections.save(signedIn(c), body, aclDecision(query)))
+  return saved.done ? reply.json(200, saved.result) : reply.json(202, saved.dialogue)
+}
