@@ -9,6 +9,7 @@ import path from 'node:path'
 import { AccessService } from '@vitrine/domain/access/access-service'
 import { Gatherer } from '@vitrine/domain/collections/collection-records'
 import { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
+import { DbInfo } from '@vitrine/domain/db-info/db-info'
 import { seedDatamodel } from '@vitrine/domain/datamodel/seed'
 import type { Instance } from '@vitrine/domain/instances/instance'
 import { InstanceService } from '@vitrine/domain/instances/instances'
@@ -84,10 +85,14 @@ export interface Wired extends Server {
 export function tenantOf(instance: Instance, database: store.Database, shared: SharedPorts): Tenant {
   const db = database.tenant(instance.id)
   const counters = new store.PostgresCounters(db)
-  const datamodels = new DatamodelService(new store.PostgresDatamodels(db))
+  const datamodels = new DatamodelService({
+    store: new store.PostgresDatamodels(db),
+    violations: new store.PostgresViolations(db),
+    onJudgeFailed: (error) => shared.log.error({ err: error, instance: instance.id }, 'records could not be judged by the rules of the datamodel'),
+  })
   const accounts = new store.PostgresAccounts(db)
   const objecttypeStore = new store.PostgresObjecttypes(db)
-  const standardMasks = new StandardMasks(objecttypeStore)
+  const poolStore = new store.PostgresPools(db)
   const settings = new store.PostgresSettings(db)
   const { secretBox, clock } = shared
   const rules = rulesOf({ placeSource: new store.PostgresPlaces(db), settings, secretBox, clock, instanceId: instance.id })
@@ -95,7 +100,8 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const recordReader = new RecordReader({
     store: new store.PostgresRecordsRead(db),
     datamodels,
-    standardMasks,
+    standardMasks: new StandardMasks(objecttypeStore, poolStore),
+    access,
     instanceId: instance.id,
     databaseName: instance.domain,
     languages: LANGUAGES,
@@ -111,10 +117,10 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       counters,
       failures: new store.PostgresSignInFailures(db),
       tokens: new store.PostgresTokens(db),
-      settings: new store.PostgresSettings(db),
+      settings,
       passwords: shared.passwords,
-      secretBox: shared.secretBox,
-      clock: shared.clock,
+      secretBox,
+      clock,
     },
     shared.people,
   )
@@ -123,6 +129,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     domain: instance.domain,
     datamodels,
     access,
+    dbInfo: new DbInfo({ access, places: rules.places, datamodels, subjects: new store.PostgresSubjects(db) }),
     recordReader,
     ...rules,
     ...recordWritesOf({
@@ -141,14 +148,14 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     ...administrationOf({
       datamodels,
       objecttypeStore,
-      standardMasks,
-      poolStore: new store.PostgresPools(db),
+      poolStore,
       tagStore: new store.PostgresTags(db),
       transitionStore: new store.PostgresTransitions(db),
       principals: new store.PostgresPrincipals(db),
       places: rules.places,
       counters,
       clock,
+      onChoicesChanged: () => datamodels.judgeTagged(),
     }),
     ...collectionsOf({
       store: new store.PostgresCollections(db),
@@ -194,7 +201,11 @@ export function serverOn(options: ServerOptions): Server {
     domain === options.defaultInstance ? options.people : { ...options.people, externalUrl: null }
   const tenants = new TenantDirectory({
     instances,
-    build: (instance) => tenantOf(instance, database, { ...options, people: peopleOptions(instance) }),
+    build: (instance) => {
+      const tenant = tenantOf(instance, database, { ...options, people: peopleOptions(instance) })
+      tenant.datamodels.resume()
+      return tenant
+    },
   })
   const lifecycle = new Lifecycle(() => database.ping())
   return {

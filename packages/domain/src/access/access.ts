@@ -20,6 +20,8 @@ export interface AccessSubject {
   readonly poolId: number | null
   readonly parentId: number | null
   readonly tags: readonly number[]
+  /** Conditions on tags are taken as fulfilled: for questions about records whose tags are not decided yet. */
+  readonly anyTags?: boolean
   readonly ownerUser: number | null
   readonly ownerGroup: number | null
   readonly privateAcl: boolean

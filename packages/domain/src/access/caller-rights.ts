@@ -19,7 +19,7 @@ import { readingPresets, scopeOf, type ReadScope } from './read-scope.ts'
 import { narrowed, OWNER_RIGHTS } from './rights.ts'
 import type { RuleBook } from './rules.ts'
 
-type Placed = Pick<AccessSubject, 'tableId' | 'poolId' | 'tags' | 'ownerUser' | 'ownerGroup' | 'privateAcl'>
+type Placed = Pick<AccessSubject, 'tableId' | 'poolId' | 'tags' | 'anyTags' | 'ownerUser' | 'ownerGroup' | 'privateAcl'>
 type Ancestors = ReadonlyMap<number, AccessAncestor>
 const NO_ANCESTORS: Ancestors = new Map()
 const MOST_KEPT = 5000
@@ -88,7 +88,7 @@ export class CallerRights implements CallerAccess {
   #base(subject: Placed): Rights {
     const tags = subject.tags.filter((tag) => this.#book.telling.has(tag)).toSorted((a, b) => a - b)
     const owner = this.#owns(subject)
-    const key = `${subject.tableId} ${subject.poolId} ${subject.privateAcl} ${owner} ${tags.join()}`
+    const key = `${subject.tableId} ${subject.poolId} ${subject.privateAcl} ${owner} ${subject.anyTags ? 'any' : tags.join()}`
     const known = this.#kept.get(key)
     if (known) return known
     const rights = mergeRights([...(owner ? [OWNER_RIGHTS] : []), ...this.#placeRights(subject), ...this.#given(this.#tagGrants(tags), subject)])
@@ -150,7 +150,7 @@ export class CallerRights implements CallerAccess {
 
   #given(grants: readonly AccessGrant[], subject: Placed): Rights[] {
     return grants
-      .filter(({ who, tags }) => this.#isMine(who, subject) && satisfies(subject.tags, tags))
+      .filter(({ who, tags }) => this.#isMine(who, subject) && (subject.anyTags || satisfies(subject.tags, tags)))
       .map(({ rights }) => narrowed(rights, subject.tableId))
   }
 

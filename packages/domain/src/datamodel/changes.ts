@@ -11,6 +11,7 @@ import {
 } from './documents.ts'
 import { isReadable } from './mask-modes.ts'
 import { carriesOver } from './column-types.ts'
+import type { Column, Model, Table } from './model.ts'
 
 export interface Documents {
   readonly schema: SchemaDocument
@@ -61,6 +62,22 @@ export function removedColumns(current: SchemaDocument, head: SchemaDocument): n
   const kept = new Set(head.tables.flatMap(plainColumns).map((column) => column.column_id))
   return current.tables.flatMap(plainColumns).flatMap(({ column_id: id }) => (id && !kept.has(id) ? [id] : []))
 }
+
+/** Object types of both versions whose records are judged by other rules than before. */
+export function changedConstraints(before: Model, after: Model): Table[] {
+  return after.objecttypes.filter((table) => {
+    const old = before.tables.get(table.id)
+    return old && JSON.stringify(constraintsOf(old)) !== JSON.stringify(constraintsOf(table))
+  })
+}
+
+function constraintsOf(table: Table): unknown {
+  const nested = table.nested.map((inner) => [inner.id, table.nestedNotNull.has(inner.id), constraintsOf(inner)])
+  return [table.poolLink, table.hasTags, table.columns.filter(isConstrained).map(constraintOf), table.uniqueKeys.map(({ key }) => key), nested]
+}
+
+const isConstrained = ({ notNull, checks: { notEmpty, email, ...others } }: Column) => notNull || notEmpty || email || Object.keys(others).length > 0
+const constraintOf = ({ id, type, notNull, checks }: Column) => [id, type, notNull, { ...checks, pattern: checks.pattern && String(checks.pattern) }]
 
 export interface TypeChange {
   /** Object type and column, as the newer schema names them. */

@@ -2,7 +2,7 @@
 import { allFieldsMask, allFieldsOf } from './all-fields.ts'
 import type { FieldJson, MaskDocument, MaskJson, SchemaDocument, SchemaTable } from './documents.ts'
 import { isReadable, isWritable, SYSTEM_FIELDS } from './mask-modes.ts'
-import type { Mask, MaskField, Model, ReverseSlot, StandardOutput, SystemFieldName, SystemFieldRule, Table } from './model.ts'
+import type { Mask, MaskField, Model, NestedField, ReverseSlot, StandardOutput, SystemFieldName, SystemFieldRule, Table } from './model.ts'
 
 type Order = 1 | 2 | 3
 type Fields = readonly FieldJson[] | null | undefined
@@ -73,6 +73,7 @@ class MaskCompiler {
       appendOnly: json.edit?.append_only ?? false,
       removeOnly: json.edit?.remove_only ?? false,
       standardFirstOnly: json.nested_standard_first_only ?? false,
+      ...orderOfRows(json),
     }
   }
 
@@ -88,6 +89,7 @@ class MaskCompiler {
         fields: this.#embedded(slot.table, json),
         appendOnly: json.edit?.append_only ?? false,
         poolFollowing: poolFollowingOf(json),
+        ...orderOfRows(json),
       }
     )
   }
@@ -118,6 +120,11 @@ function common(json: FieldJson) {
     ...(geo && { standardGeo: geo }),
     ...(json.inheritance?.inherit && { inherit: true }),
   }
+}
+
+function orderOfRows({ nested_sort: steps }: FieldJson): Pick<NestedField, 'order'> {
+  const order = (steps ?? []).flatMap(({ field, order: direction }) => (field ? [{ path: field.split('.'), descending: direction === 'desc' }] : []))
+  return order.length ? { order } : {}
 }
 
 const orderOf = (order: number | null | undefined): Order | undefined => (order === 1 || order === 2 || order === 3 ? order : undefined)

@@ -81,7 +81,7 @@ describe('masks', () => {
     expect(map).toMatchObject({ readable: false, writable: false })
   })
   it('let built-in fields be seen, and written only where they say so', () => {
-    expect(datamodel.standardMask(picture).system.tags).toEqual({ shown: true, editable: false })
+    expect(datamodel.standardMask(picture).system.tags).toEqual({ shown: true, editable: false, inEditor: false })
   })
   it('show everything as _all_fields, for object types without masks as well', () => {
     const person = named(datamodel, 'person')

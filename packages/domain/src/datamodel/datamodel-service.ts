@@ -5,6 +5,7 @@
  * that sends back an older one than is stored has not seen the latest changes and is refused. A client that sends none
  * overwrites, which is what importers want.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { fail } from '../errors.ts'
 import { removedObjecttypes, typeChanges, needsReindex } from './changes.ts'
 import { commitDialogue, type Dialogue } from './commit-dialogue.ts'
@@ -20,19 +21,35 @@ import { carryTranslations, cleanTranslations, completeTranslations, translation
 import { settleRecords } from './settle-records.ts'
 import { fitMasks, normaliseMasks, validatePreferred } from './validate-masks.ts'
 import { normaliseSchema } from './validate-schema.ts'
+import { ViolationMarks } from './violation-marks.ts'
+import type { ViolationStore } from './violation-store.ts'
 
 export type Reindex = 'skip' | 'reindex' | 'reindex_block'
 /** Old versions are needed to read old records; no more than this many stay compiled. */
 const KEPT_VERSIONS = 24
 const HIGHEST_VERSION = 2 ** 31 - 1
 
+/** So long a commit waits for its records to be judged; with more of them the rest goes on after the answer. */
+const JUDGE_PATIENCE_MS = 5000
+
+export interface DatamodelPorts {
+  readonly store: DatamodelStore
+  readonly violations: ViolationStore
+  /** Told when records could not be judged after a commit. It is tried again with the next commit, and by `resume`. */
+  readonly onJudgeFailed: (error: unknown) => void
+}
+
 export class DatamodelService implements Datamodels {
+  readonly marks: ViolationMarks
   readonly #store: DatamodelStore
+  readonly #onJudgeFailed: (error: unknown) => void
   /** In the order of use: the first is the one that was left alone the longest. */
   readonly #compiled = new Map<number, Promise<Datamodel>>()
 
-  constructor(store: DatamodelStore) {
+  constructor({ store, violations, onJudgeFailed }: DatamodelPorts) {
     this.#store = store
+    this.marks = new ViolationMarks(violations, this)
+    this.#onJudgeFailed = onJudgeFailed
   }
 
   currentVersion(): Promise<number> {
@@ -132,21 +149,42 @@ export class DatamodelService implements Datamodels {
 
   /**
    * Puts the working copy into force, or answers what has to be decided first. Of several commits at once one finds the
-   * working copy, the others find none and fail.
+   * working copy, the others find none and fail. Records that break a rule are marked, never refused or changed.
    */
-  commit(answers: { reindex: Reindex | undefined; confirmed: boolean }): Promise<Dialogue | null> {
-    return this.#store.change('commit', async ({ current, head }, tx) => {
+  async commit(answers: { reindex: Reindex | undefined; confirmed: boolean }): Promise<Dialogue | null> {
+    let leavesUnjudged = false
+    const question = await this.#store.change('commit', async ({ current, head }, tx) => {
       if (!head) return refuse(`there is nothing to commit: no changes were made since version ${current.version}`)
       await demandFits(current.schema, head.schema, tx)
       validatePreferred(head.masks.masks, head.schema)
       const undecided = answers.reindex === undefined && needsReindex(current, head)
       if (undecided || !answers.confirmed) return commitDialogue(head.version, undecided)
-      await settleRecords(current.schema, head.schema, tx)
+      leavesUnjudged = await settleRecords(current.schema, head.schema, tx)
       await tx.commitHead(head.version)
       // The index is not part of this server yet: this is where its renewal is handed to the job queue, and where clients are
       // locked out for `reindex_block`. Until then every answer to that question leaves nothing to do.
       return null
     })
+    if (leavesUnjudged) await this.#forAWhile(this.marks.judge())
+    return question
+  }
+
+  /** Records that can carry tags are judged anew, for their groups have changed. Waits no longer than a commit does. */
+  judgeTagged(): Promise<void> {
+    return this.#forAWhile(this.marks.recheckTagged())
+  }
+
+  /** Goes on with what was left when a server stopped in the middle. */
+  resume(): void {
+    void this.marks.judge().catch(this.#onJudgeFailed)
+  }
+
+  /** What asked for the judging is done and stays done, whatever happens here. */
+  async #forAWhile(judging: Promise<void>): Promise<void> {
+    const waiting = new AbortController()
+    const patience = pause(JUDGE_PATIENCE_MS, undefined, { signal: waiting.signal, ref: false }).catch(() => undefined)
+    await Promise.race([judging.catch(this.#onJudgeFailed), patience])
+    waiting.abort()
   }
 }
 

@@ -32,6 +32,8 @@ export interface DatamodelTransaction {
   records(tableId: number, after: number, limit: number): Promise<readonly RecordContent[]>
   /** Where a value is taken already, the earlier record keeps it. */
   addUniqueRows(rows: readonly UniqueRow[]): Promise<void>
+  /** Has records of these object types judged anew, from the first one on. */
+  judgeAnew(tableIds: readonly number[]): Promise<void>
   /** Removes what was kept beside records for things that are no longer there. */
   forget(gone: { tableIds: readonly number[]; columnIds: readonly number[]; uniqueKeys: readonly string[] }): Promise<void>
 }

@@ -133,10 +133,17 @@ export interface ColumnField extends FieldBase {
   /** For links: the mask that renders the target; null means the target's standard mask. */
   readonly linkMask: number | null
 }
+/** One step of an order of rows: a path that begins at the row, as it stands in JSON. */
+export interface RowOrder {
+  readonly path: readonly string[]
+  readonly descending: boolean
+}
 export interface NestedField extends FieldBase {
   readonly kind: 'linked-table'
   readonly table: Table
   readonly fields: readonly MaskField[]
+  /** Without one, the stored order. */
+  readonly order?: readonly RowOrder[]
   readonly appendOnly: boolean
   readonly removeOnly: boolean
   readonly standardFirstOnly: boolean
@@ -145,6 +152,8 @@ export interface ReverseField extends FieldBase {
   readonly kind: 'reverse-linked-table'
   readonly slot: ReverseSlot
   readonly fields: readonly MaskField[]
+  /** Without one, the chosen place among siblings, then the id. */
+  readonly order?: readonly RowOrder[]
   readonly appendOnly: boolean
   /** Whether these records follow the one around them into another pool; `ask` leaves it to whoever saves. */
   readonly poolFollowing: 'always' | 'never' | 'ask'
@@ -178,7 +187,9 @@ export interface Datamodel {
   readonly translations: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** A mask of an object type by name, `_all_fields` and `<objecttype>__all_fields` included. */
   mask(table: Table, name: string): Mask | undefined
-  /** The preferred mask of an object type; `_all_fields` where it has none. */
-  standardMask(table: Table): Mask
+  /** The preferred mask of an object type; `_all_fields` where it has none. A pool may choose another for its records. */
+  standardMask(table: Table, pool?: number): Mask
+  /** Pools for which `standardMask` may say something else; missing where there are none. */
+  readonly poolsWithMasks?: readonly number[]
   allFields(table: Table): Mask
 }

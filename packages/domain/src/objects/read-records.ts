@@ -4,13 +4,15 @@
  *
  * An old version is written out with the datamodel it was saved with, and its links lead to what their targets were then.
  */
+import type { Access, CallerAccess } from '../access/access.ts'
 import type { Datamodels } from '../datamodel/datamodels.ts'
 import type { Datamodel, Mask, Table } from '../datamodel/model.ts'
-import { fail } from '../errors.ts'
+import { fail, isDomainError } from '../errors.ts'
 import type { StandardMasks } from '../objecttypes/standard-masks.ts'
 import type { Caller } from '../people/caller.ts'
 import { requireRecordRight } from './record-rights.ts'
 import type { RecordAddress, RecordFacts, RecordSource, RecordStore, Selection, VersionFound } from './record-store.ts'
+import { NO_MERGE, type Merge } from './render-attached.ts'
 import { renderSaved } from './render-saved.ts'
 import { unsavedRecord } from './render-unsaved.ts'
 import { Page } from './render-page.ts'
@@ -24,6 +26,7 @@ export interface ReaderOptions {
   readonly datamodels: Datamodels
   /** Says which masks sum records up. */
   readonly standardMasks: StandardMasks
+  readonly access: Access
   readonly instanceId: string
   /** What stands after the `@` of global ids. */
   readonly databaseName: string
@@ -42,6 +45,15 @@ export interface ReadRequest {
   readonly latestLinked: boolean
   /** One stored version instead of the newest. */
   readonly version: number | null
+  readonly skipReverseNested: boolean
+  readonly merge: Pick<Merge, 'mode' | 'maxDepth'>
+}
+
+/** Versions hold whole records, and all of them are in memory until the answer is written. */
+const MOST_VERSIONS = 10_000
+
+interface Asked extends ReadRequest {
+  readonly access: CallerAccess
 }
 
 /** Stored versions by the datamodel they were saved with, and those datamodels. */
@@ -75,84 +87,99 @@ export class RecordReader implements SavedRenderer {
     return this.#answer(request, page)
   }
 
-  renderSaved(items: readonly SavedItem[], options: RenderOptions): Promise<string> {
-    return this.#view(options, (seen) => this.#options.store.read((source) => renderSaved(source, this.#page(seen.datamodel), items, seen)))
+  /** What is stored cannot be refused for what its answer would hold: then the answer leaves reverse rows out. */
+  async renderSaved(items: readonly SavedItem[], options: RenderOptions): Promise<string> {
+    const access = await this.#options.access.of(options.caller)
+    const render = (seen: RenderOptions) =>
+      this.#options.store.read((source) => renderSaved(source, this.#page(seen.datamodel, seen.caller, access), items, seen))
+    return this.#view(options, async (seen) => {
+      try {
+        return await render(seen)
+      } catch (error) {
+        if (isDomainError(error) && error.code === 'AnswerTooLarge') return render({ ...seen, skipReverseNested: true })
+        throw error
+      }
+    })
   }
 
-  renderUnsaved(items: readonly UnsavedItem[], options: RenderOptions): Promise<string> {
+  async renderUnsaved(items: readonly UnsavedItem[], options: RenderOptions): Promise<string> {
+    const access = await this.#options.access.of(options.caller)
     return this.#view(options, (seen) => {
       const records = items.map((item) => unsavedRecord(item, seen))
-      return this.#options.store.read((source) => recordsJson(source, this.#page(seen.datamodel), records))
+      return this.#options.store.read((source) => recordsJson(source, this.#page(seen.datamodel, seen.caller, access), records))
     })
   }
 
   async #answer(request: ReadRequest, address: RecordAddress): Promise<string> {
-    const { datamodel, mask } = await this.#open(request)
+    const { datamodel, mask, access } = await this.#open(request)
     // Numbers that no id can have and no store could take find nothing.
     if (!Object.values(address).every(Number.isSafeInteger)) return '[]'
     const old = request.version !== null || request.allVersions
-    if (old) return this.#old(request, datamodel, mask, address)
-    return this.#options.store.read((source) => this.#newest(source, request, datamodel, mask, address))
+    const asked: Asked = { ...request, access }
+    if (old) return this.#old(asked, datamodel, mask, address)
+    return this.#options.store.read((source) => this.#newest(source, asked, datamodel, mask, address))
   }
 
   /** Finds type and mask and asks for the rights, in that order. */
-  async #open({ caller, objecttype, mask: maskName }: ReadRequest): Promise<{ datamodel: Datamodel; mask: Mask }> {
-    const datamodel = await this.#committed(caller.datamodelVersion)
+  async #open({ caller, objecttype, mask: maskName }: ReadRequest): Promise<{ datamodel: Datamodel; mask: Mask; access: CallerAccess }> {
+    const datamodel = await this.#committed(caller.datamodelVersion, caller)
     const table = datamodel.model.byName.get(objecttype)
     if (!table || table.owner) return fail('UnknownObjecttype', { objecttype })
     const mask = datamodel.mask(table, maskName) ?? fail('UnknownObjecttype', { objecttype: maskName })
     if (mask.id === null && !caller.root) fail('SystemRightRequired', { rights: 'system.root' })
     requireRecordRight(caller, table, 'read')
-    return { datamodel, mask }
+    return { datamodel, mask, access: await this.#options.access.of(caller) }
   }
 
-  async #newest(source: RecordSource, request: ReadRequest, datamodel: Datamodel, mask: Mask, address: RecordAddress): Promise<string> {
-    const plan = planFor(datamodel, mask, request.format)
+  async #newest(source: RecordSource, request: Asked, datamodel: Datamodel, mask: Mask, address: RecordAddress): Promise<string> {
+    const plan = planFor(datamodel, mask, request.format, { skipReverse: request.skipReverseNested })
     const found = await source.records(plan.projection, selectionOf(mask.table, address))
     const records = found.filter((record) => record.facts.table === mask.table.id).map((record) => ({ plan, at: null, ...record }))
-    return recordsJson(source, this.#page(datamodel), records)
+    return recordsJson(source, this.#page(datamodel, request.caller, request.access, request), records)
   }
 
-  async #old(request: ReadRequest, current: Datamodel, mask: Mask, address: RecordAddress): Promise<string> {
-    const versions = await this.#options.store.read((source) => source.versions(mask.table.id, address, request.version))
+  async #old(request: Asked, current: Datamodel, mask: Mask, address: RecordAddress): Promise<string> {
+    const versions = await this.#options.store.read((source) => source.versions(mask.table.id, address, request.version, MOST_VERSIONS + 1))
+    if (versions.length > MOST_VERSIONS) fail('AnswerTooLarge', { what: 'versions', limit: MOST_VERSIONS })
     const groups = bySchema(versions)
     // Older datamodels are fetched between the reads: readers that hold a connection while they ask for a second one could
     // all be waiting for each other.
     const datamodels = new Map([[current.version, current]])
-    for (const version of groups.keys()) if (!datamodels.has(version)) datamodels.set(version, await this.#committed(version))
+    for (const version of groups.keys()) if (!datamodels.has(version)) datamodels.set(version, await this.#committed(version, request.caller))
     const texts = await this.#options.store.read((source) => this.#oldTexts(source, request, current, mask, { groups, datamodels }))
     return `[${versions.flatMap((version) => texts.get(keyOf(version)) ?? []).join(',')}]`
   }
 
-  async #oldTexts(source: RecordSource, request: ReadRequest, current: Datamodel, mask: Mask, { groups, datamodels }: OldVersions) {
+  async #oldTexts(source: RecordSource, request: Asked, current: Datamodel, mask: Mask, { groups, datamodels }: OldVersions) {
     const texts = new Map<string, string>()
     for (const [schemaVersion, group] of groups) {
       const then = datamodels.get(schemaVersion) ?? current
       // A mask that did not exist then shows the old record as it shows the new ones: fields are known by id.
       const before = maskThen(then, mask)
       const datamodel = before ? then : current
-      const plan = planFor(datamodel, before ?? mask, request.format)
+      const plan = planFor(datamodel, before ?? mask, request.format, { skipReverse: request.skipReverseNested })
       const found = await source.records(plan.projection, { by: 'version', versions: group })
       const moments = new Map(group.map((version) => [keyOf(version), version.newest || request.latestLinked ? null : version.savedAt]))
       const records = found.map((record) => ({ plan, at: moments.get(keyOfFacts(record.facts)) ?? null, ...record }))
-      const page = this.#page(datamodel)
+      const page = this.#page(datamodel, request.caller, request.access, request)
       await page.load(source, records)
       for (const record of records) texts.set(keyOfFacts(record.facts), recordJson(page, record))
     }
     return texts
   }
 
-  async #committed(version: number): Promise<Datamodel> {
-    return this.#options.standardMasks.applyTo(await this.#options.datamodels.committed(version))
+  async #committed(version: number, { configRevision }: Caller): Promise<Datamodel> {
+    return this.#options.standardMasks.applyTo(await this.#options.datamodels.committed(version), configRevision)
   }
 
   async #view(options: RenderOptions, render: (options: RenderOptions) => Promise<string>): Promise<string> {
-    return render({ ...options, datamodel: await this.#options.standardMasks.applyTo(options.datamodel) })
+    return render({ ...options, datamodel: await this.#options.standardMasks.applyTo(options.datamodel, options.caller.configRevision) })
   }
 
-  #page(datamodel: Datamodel): Page {
+  #page(datamodel: Datamodel, caller: Caller, access: CallerAccess, request?: Pick<ReadRequest, 'merge' | 'skipReverseNested'>): Page {
     const { databaseName, languages } = this.#options
-    return new Page({ datamodel, databaseName, languages })
+    const merge: Merge = { ...NO_MERGE, ...request?.merge, skipReverse: request?.skipReverseNested ?? false }
+    return new Page({ datamodel, databaseName, languages, caller, access, merge })
   }
 }
 

@@ -20,8 +20,10 @@ export interface WrittenColumn {
 export interface Projection {
   readonly written: readonly WrittenColumn[]
   readonly wanted: Wanted
-  /** When and by whom the record was made, and its owner. */
+  /** When and by whom the record was made, its owner, and the rules it breaks. */
   readonly origin: boolean
+  /** The record's own access list. */
+  readonly acl: boolean
   readonly history: boolean
   readonly comment: boolean
 }
@@ -30,6 +32,15 @@ export interface Projection {
 export interface Wanted {
   readonly keys: ReadonlyMap<number, readonly string[]>
   readonly hierarchical: readonly number[]
+  /** The same for types whose records may have several parents. */
+  readonly polyhierarchical: readonly number[]
+}
+
+/** Where records stand that are listed by the one they belong to: linked by a column, or below it in the hierarchy. */
+export interface RowSlot {
+  /** Object type of the rows. */
+  readonly table: number
+  readonly by: { readonly column: number } | 'parent' | 'parents'
 }
 
 /** A record to look up: as it is now, or as it was at a moment. */
@@ -56,8 +67,10 @@ export interface RecordFacts {
   /** Number of the newest version. */
   readonly newest: number
   readonly modified: string
-  /** Set while the record is in the trash. */
+  /** Set when the record was in the trash in this state. */
   readonly deleted?: string
+  /** Set when it is in the trash now, although it was not in this state. */
+  readonly trashed?: string
   /** This and the people below only with `origin`. */
   readonly created?: string
   readonly createUser?: number
@@ -66,6 +79,14 @@ export interface RecordFacts {
   readonly pool?: number
   /** System id of the parent. */
   readonly parent?: number
+  /** System ids of the parents, where several are possible. */
+  readonly parents?: readonly number[]
+  /** Chosen place among the children of the parent. */
+  readonly place?: number
+  readonly acl?: readonly unknown[]
+  readonly privateAcl?: boolean
+  /** Rules that the newest version breaks. */
+  readonly systemTags?: readonly string[]
   readonly tags?: readonly number[]
   readonly children?: boolean
   readonly comment?: string
@@ -77,6 +98,11 @@ export interface WrittenRecord {
   readonly facts: RecordFacts
   /** `,"name":value` for every written column. */
   readonly block: string
+}
+
+/** A record that is written into another one, which `master` names by its place in the question. */
+export interface WrittenRow extends WrittenRecord {
+  readonly master: number
 }
 
 /** Which records: one page of a type, some by id, or stored versions. Records in the trash are left out. */
@@ -106,8 +132,9 @@ export type RecordAddress = { readonly objectId: number } | { readonly systemId:
 
 export interface PersonName {
   readonly id: number
-  readonly login?: string
   readonly displayname: string
+  /** What else is told of users where they are shown in full. */
+  readonly more?: Readonly<Record<string, unknown>>
 }
 export interface PoolName {
   readonly id: number
@@ -118,7 +145,7 @@ export interface TagName {
   readonly displayname?: Readonly<Record<string, string>>
 }
 export interface Names {
-  /** Users that do not exist any more are missing here. */
+  /** Users that do not exist any more stand here as the one who takes their place. */
   readonly users: ReadonlyMap<number, PersonName>
   readonly groups: ReadonlyMap<number, PersonName>
   readonly pools: ReadonlyMap<number, PoolName>
@@ -132,17 +159,31 @@ export interface NameIds {
   readonly tags: ReadonlySet<number>
 }
 
+/** What is known of a record that a link names and that does not exist. */
+export interface Ghost {
+  readonly uuid: string | null
+  readonly table: number
+}
+
 export interface RecordSource {
   /** For rights on records, asked on the same connection. */
   readonly access: AccessSource
   /** Ascending by object id, then version. What does not exist is left out. */
   records(projection: Projection, selection: Selection): Promise<readonly WrittenRecord[]>
-  /** Stored versions of live records of a type, ascending by object id, then version; one version or all of them. */
-  versions(table: number, address: RecordAddress, version: number | null): Promise<readonly VersionFound[]>
+  /** Stored versions of live records of a type, ascending by object id, then version; one version or all of them, `most` at most. */
+  versions(table: number, address: RecordAddress, version: number | null, most: number): Promise<readonly VersionFound[]>
+  /**
+   * Records that stand in this slot of these records, by chosen place, else by object id; `most` at most. None from the trash,
+   * for a moment none that was in the trash then.
+   */
+  rows(projection: Projection, slot: RowSlot, masters: readonly RecordPointer[], most: number): Promise<readonly WrittenRow[]>
   /** States of records of any type, in the trash or not; in the order of the pointers, null for what does not exist. */
   states(wanted: Wanted, pointers: readonly RecordPointer[]): Promise<readonly (RecordFacts | null)[]>
   /** Object types of records, as table ids. */
   tables(ids: readonly number[]): Promise<ReadonlyMap<number, number>>
+  ghosts(ids: readonly number[]): Promise<ReadonlyMap<number, Ghost>>
+  /** Collections that hold these records, by system id and ascending; records in none are left out. */
+  collectionsOf(ids: readonly number[]): Promise<ReadonlyMap<number, readonly number[]>>
   /** These live records as the rights engine takes them; what does not exist is left out. */
   subjects(systemIds: readonly number[]): Promise<readonly AccessSubject[]>
   names(ids: NameIds): Promise<Names>

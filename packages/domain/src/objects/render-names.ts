@@ -3,9 +3,6 @@ import type { Names, PersonName, RecordFacts } from './record-store.ts'
 
 const json = JSON.stringify
 
-/** Whoever saved something and does not exist any more is shown under this name. */
-const GONE = 'deleted_user'
-
 /** A page names the same few people again and again. */
 const userTexts = new WeakMap<Names, Map<string, string>>()
 
@@ -19,11 +16,8 @@ export function userJson(names: Names, id: number, full: boolean): string {
 }
 
 function writeUser(names: Names, id: number, full: boolean): string {
-  const user: PersonName = names.users.get(id) ?? { id, displayname: GONE }
-  return json({
-    _basetype: 'user',
-    user: { _id: id, ...(full && user.login !== undefined && { login: user.login }), _generated_displayname: user.displayname },
-  })
+  const user: PersonName = names.users.get(id) ?? { id, displayname: `#${id}` }
+  return json({ _basetype: 'user', user: { _id: user.id, ...(full && user.more), _generated_displayname: user.displayname } })
 }
 
 /** The owner: a user or a group, or nobody. */

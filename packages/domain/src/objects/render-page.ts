@@ -1,12 +1,18 @@
 /**
  * Everything a page of records points at, fetched level by level: one statement for all targets and parents of the page, one
- * for theirs, and so on, until nothing new turns up. A record is fetched once, so circles end by themselves.
+ * for theirs, and so on, until nothing new turns up. A record is fetched once, so circles end by themselves. What is written
+ * into records whole (reverse rows, embedded targets) is kept in `attached`.
  */
 import type { Datamodel, Mask, MaskField, Table } from '../datamodel/model.ts'
+import type { CallerAccess } from '../access/access.ts'
+import type { Caller } from '../people/caller.ts'
 import { nestedKey, type Content } from './content.ts'
-import type { Names, RecordFacts, RecordPointer, RecordSource } from './record-store.ts'
-import { isLink, linkedId, storedKey, type RecordPlan } from './render-plan.ts'
-import { standardFields, standardOf, type Standard } from './standard.ts'
+import { ByPointer } from './by-pointer.ts'
+import { Attached, type Merge } from './render-attached.ts'
+import type { Ghost, Names, RecordFacts, RecordPointer, RecordSource, Wanted } from './record-store.ts'
+import { isLink, linkedId, storedKey, targetsWith, type RecordPlan } from './render-plan.ts'
+import { PageRights } from './render-rights.ts'
+import { allStandardFields, standardFields, standardOf, type Standard } from './standard.ts'
 
 /** A record in the hands of the renderer. */
 export interface Rendered {
@@ -21,66 +27,77 @@ export interface PageOptions {
   readonly datamodel: Datamodel
   readonly databaseName: string
   readonly languages: readonly string[]
+  readonly caller: Caller
+  readonly access: CallerAccess
+  /** Which linked records are written out in full. */
+  readonly merge: Merge
 }
 
 type State = RecordFacts | null
-
-/** Something per record and moment. Nearly always there is one moment only, and numbers are cheaper to look up than texts. */
-class ByPointer<T> {
-  readonly #moments = new Map<string | null, Map<number, T>>()
-  at(moment: string | null): Map<number, T> {
-    const known = this.#moments.get(moment) ?? new Map<number, T>()
-    this.#moments.set(moment, known)
-    return known
-  }
-  all(): T[] {
-    return [...this.#moments.values()].flatMap((known) => [...known.values()])
-  }
+/** A record that a link leads to, alive in the state that is looked at. */
+export interface Target {
+  readonly table: Table
+  readonly facts: RecordFacts
 }
 
 export class Page {
   readonly options: PageOptions
+  readonly attached: Attached
+  readonly rights: PageRights
   /** What follows the system id in a global id, as it stands in JSON. */
   readonly globalSuffix: string
   names: Names = { users: new Map(), groups: new Map(), pools: new Map(), tags: new Map() }
+  collections: ReadonlyMap<number, readonly number[]> = new Map()
   /** JSON text of link targets by mask, for as long as the page is written. */
   readonly targetTexts = new Map<RecordFacts, Map<Mask, string>>()
   readonly #states = new ByPointer<State>()
   readonly #standards = new ByPointer<Standard | undefined>()
+  readonly #ghosts = new Map<number, Ghost>()
 
   constructor(options: PageOptions) {
     this.options = options
+    this.attached = new Attached(options.merge)
+    this.rights = new PageRights(options.access)
     this.globalSuffix = JSON.stringify(`@${options.databaseName}`).slice(1)
   }
 
   async load(source: RecordSource, records: readonly Rendered[]): Promise<void> {
-    const [first] = records
-    if (!first) return
-    let open = this.#newPointers(records.flatMap((record) => pointersOfRecord(record)))
-    while (open.length) {
-      const states = await source.states(first.plan.targets, open)
-      open.forEach((pointer, i) => this.#states.at(pointer.at).set(pointer.id, states[i] ?? null))
-      open = this.#newPointers(states.flatMap((state, i) => (state ? this.#pointersOfTarget(state, open[i]?.at ?? null, first.plan) : [])))
+    if (!records.length) return
+    let level = records
+    for (let depth = 0; level.length; depth++) {
+      const written = await this.attached.loadRows(source, this, level)
+      await this.#loadStates(source, written)
+      level = await this.attached.loadEmbedded(source, this, written, depth)
     }
-    this.names = await source.names(this.#nameIds(records))
+    const all = [...records, ...this.attached.all()]
+    const holders = all.flatMap(({ plan, facts }) => (plan.contents.system && facts.id !== null ? [facts.id] : []))
+    const [names, collections] = await Promise.all([
+      source.names(this.#nameIds(all)),
+      holders.length ? source.collectionsOf([...new Set(holders)]) : this.collections,
+      this.#loadGhosts(source),
+      this.rights.load(
+        source,
+        all.filter(({ plan }) => plan.contents.system),
+      ),
+    ])
+    this.names = names
+    this.collections = collections
   }
 
   state(id: number, at: string | null): State {
     return this.#states.at(at).get(id) ?? null
   }
 
-  /** Ancestors of a record, topmost first. */
-  ancestors(facts: RecordFacts, at: string | null): RecordFacts[] {
-    const above: RecordFacts[] = []
-    const seen = new Set<number>()
-    for (let id = facts.parent; id !== undefined && !seen.has(id);) {
-      seen.add(id)
-      const parent = this.state(id, at)
-      if (!parent) break
-      above.push(parent)
-      id = parent.parent
-    }
-    return above.toReversed()
+  ghost(id: number): Ghost | undefined {
+    return this.#ghosts.get(id)
+  }
+
+  /** What a stored link leads to, unless that does not exist or lies in the trash. */
+  target(link: unknown, at: string | null): Target | undefined {
+    const id = linkedId(link)
+    const facts = id === undefined ? null : this.state(id, at)
+    const table = facts && this.options.datamodel.model.tables.get(facts.table)
+    return facts && table && facts.deleted === undefined ? { table, facts } : undefined
   }
 
   /** The standard of the record itself. */
@@ -89,7 +106,7 @@ export class Page {
     const made = this.#standards.at(at)
     if (facts.id !== null) made.set(facts.id, undefined)
     const target = (link: unknown) => this.#targetStandard(link, at)
-    const standard = standardOf(table, facts.values, { datamodel, languages, target })
+    const standard = standardOf(table, facts.pool, facts.values, { datamodel, languages, target })
     if (facts.id !== null) made.set(facts.id, standard)
     return standard
   }
@@ -100,9 +117,24 @@ export class Page {
     const made = this.#standards.at(at)
     // Set to undefined while it is being made: a record that links back to itself does not repeat itself.
     if (made.has(id)) return made.get(id)
-    const facts = this.state(id, at)
-    const table = facts && this.options.datamodel.model.tables.get(facts.table)
-    return facts && table && facts.deleted === undefined ? this.standard(table, facts, at) : undefined
+    const target = this.target(link, at)
+    return target && this.standard(target.table, target.facts, at)
+  }
+
+  async #loadStates(source: RecordSource, records: readonly Rendered[]): Promise<void> {
+    const wanted = wantedBy(records)
+    let open = this.#newPointers(records.flatMap((record) => pointersOfRecord(record)))
+    while (open.length) {
+      const states = await source.states(wanted, open)
+      open.forEach((pointer, i) => this.#states.at(pointer.at).set(pointer.id, states[i] ?? null))
+      open = this.#newPointers(states.flatMap((state, i) => (state ? this.#pointersOfTarget(state, open[i]?.at ?? null, records) : [])))
+    }
+  }
+
+  async #loadGhosts(source: RecordSource): Promise<void> {
+    const missing = this.#states.missing()
+    if (!missing.length) return
+    for (const [id, ghost] of await source.ghosts(missing)) this.#ghosts.set(id, ghost)
   }
 
   #newPointers(found: readonly RecordPointer[]): RecordPointer[] {
@@ -114,19 +146,20 @@ export class Page {
     })
   }
 
-  #pointersOfTarget(facts: RecordFacts, at: string | null, plan: RecordPlan): RecordPointer[] {
+  #pointersOfTarget(facts: RecordFacts, at: string | null, records: readonly Rendered[]): RecordPointer[] {
     const table = this.options.datamodel.model.tables.get(facts.table)
     if (!table || facts.deleted !== undefined) return []
     // What a parent hands down may itself be a link.
-    const handedDown = plan.contents.inherited && plan.table.id === table.id ? plan.fields : []
-    return pointers(linkedIds([...handedDown, ...standardFields(this.options.datamodel, table)], facts), at)
+    const plan = records[0]?.plan
+    const handedDown = plan?.contents.inherited && plan.table.id === table.id ? plan.fields : []
+    return pointers(linkedIds([...handedDown, ...standardFields(this.options.datamodel, table, facts.pool)], facts), at)
   }
 
   #nameIds(records: readonly Rendered[]) {
     const ids = { users: new Set<number>(), groups: new Set<number>(), pools: new Set<number>(), tags: new Set<number>() }
     for (const { facts, plan } of records) {
-      addAll(ids.users, [facts.createUser, facts.ownerUser, ...(facts.history ?? []).map((entry) => entry.user ?? undefined)], plan.contents.fields)
-      addAll(ids.groups, [facts.ownerGroup], plan.contents.fields)
+      addAll(ids.users, [facts.createUser, facts.ownerUser, ...(facts.history ?? []).map((entry) => entry.user ?? undefined)], plan.contents.system)
+      addAll(ids.groups, [facts.ownerGroup], plan.contents.system)
     }
     for (const facts of [...records.map((record) => record.facts), ...this.#states.all()]) {
       addAll(ids.pools, [facts?.pool], true)
@@ -142,13 +175,25 @@ function addAll(to: Set<number>, ids: readonly (number | undefined)[], wanted: b
 
 const pointers = (ids: readonly number[], at: string | null): RecordPointer[] => ids.map((id) => ({ id, at }))
 
+/** What is needed of the targets of all these records, which may have been written through different masks. */
+function wantedBy(records: readonly Rendered[]): Wanted {
+  const [first, ...others] = new Set(records.map(({ plan }) => plan.targets))
+  if (!first) return { keys: new Map(), hierarchical: [], polyhierarchical: [] }
+  return others.length
+    ? targetsWith(
+        first,
+        others.map(({ keys }) => keys),
+      )
+    : first
+}
+
 function pointersOfRecord({ plan, facts, at }: Rendered): RecordPointer[] {
-  const standard = plan.contents.standard ? standardFields(plan.datamodel, plan.table) : []
+  const standard = plan.contents.standard ? allStandardFields(plan.datamodel, plan.table) : []
   return pointers(linkedIds([...plan.fields, ...plan.listed, ...standard], facts), at)
 }
 
 function linkedIds(fields: readonly MaskField[], facts: RecordFacts): number[] {
-  const ids: number[] = facts.parent === undefined || facts.parent < 0 ? [] : [facts.parent]
+  const ids = [...(facts.parent === undefined ? [] : [facts.parent]), ...(facts.parents ?? [])].filter((id) => id > 0)
   collect(fields, facts.values, ids)
   return ids
 }

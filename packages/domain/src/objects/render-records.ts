@@ -6,10 +6,12 @@ import type { Names, RecordFacts, RecordSource } from './record-store.ts'
 import type { Page, Rendered } from './render-page.ts'
 import type { RecordPlan } from './render-plan.ts'
 import { inOnePiece, recordJson } from './render-record.ts'
+import { aclParts, collectionsPart } from './render-system.ts'
 
 interface KnownText {
   readonly plan: RecordPlan
   readonly names: string
+  readonly around: string
   readonly text: string
 }
 const known = new WeakMap<RecordFacts, KnownText>()
@@ -22,10 +24,15 @@ export async function recordsJson(source: RecordSource, page: Page, records: rea
 
 function knownText(page: Page, record: Rendered, names: string): string {
   const before = known.get(record.facts)
-  if (before?.plan === record.plan && before.names === names) return before.text
+  const around = surroundings(page, record)
+  if (before?.plan === record.plan && before.names === names && before.around === around) return before.text
   const text = inOnePiece(recordJson(page, record))
-  known.set(record.facts, { plan: record.plan, names, text })
+  known.set(record.facts, { plan: record.plan, names, around, text })
   return text
 }
+
+/** What stands in the text and neither in the record nor in a name: the collections that hold it, and what is shown to this caller. */
+const surroundings = (page: Page, record: Rendered): string =>
+  record.plan.contents.system ? `${page.rights.json(record.facts)}${collectionsPart(page, record.facts)}${aclParts(page, record)}` : ''
 
 const signature = ({ users, groups, pools, tags }: Names) => JSON.stringify([[...users], [...groups], [...pools], [...tags]])

@@ -31,7 +31,7 @@ const keyOf = (plan: RecordPlan | undefined, id: number | null, version: number)
 async function plansOf(
   source: RecordSource,
   items: readonly SavedItem[],
-  { datamodel, format }: RenderOptions,
+  { datamodel, format, skipReverseNested }: RenderOptions,
 ): Promise<ReadonlyMap<SavedItem, RecordPlan>> {
   const named = masksByName(datamodel)
   const open = items.filter((item) => !item.mask && !named.has(item.maskName))
@@ -40,7 +40,7 @@ async function plansOf(
   for (const item of items) {
     const table = datamodel.model.tables.get(tables.get(item.systemId) ?? 0)
     const mask = item.mask ?? named.get(item.maskName) ?? (table && datamodel.mask(table, item.maskName))
-    if (mask) plans.set(item, planFor(datamodel, mask, format))
+    if (mask) plans.set(item, planFor(datamodel, mask, format, { skipReverse: skipReverseNested === true }))
   }
   return plans
 }

@@ -4,8 +4,13 @@ import type { Rendered } from './render-page.ts'
 import { planFor } from './render-plan.ts'
 import type { RenderOptions, UnsavedItem } from './saved-renderer.ts'
 
-export function unsavedRecord(item: UnsavedItem, { datamodel, format }: RenderOptions): Rendered {
-  return { plan: planFor(datamodel, item.mask, format, 'unsaved'), facts: factsOf(item), block: '', at: null }
+export function unsavedRecord(item: UnsavedItem, { datamodel, format, skipReverseNested }: RenderOptions): Rendered {
+  return {
+    plan: planFor(datamodel, item.mask, format, { unsaved: true, skipReverse: skipReverseNested === true }),
+    facts: factsOf(item),
+    block: '',
+    at: null,
+  }
 }
 
 const second = (time: Date) => time.toISOString().replace(/\.\d+Z$/, 'Z')

@@ -1,7 +1,7 @@
 /** `_values`: the fields of a record as a list that can be shown by somebody who knows nothing of the datamodel. */
-import type { Column, ColumnField, MaskField } from '../datamodel/model.ts'
-import { nestedKey, type Content } from './content.ts'
-import { linkJson } from './render-fields.ts'
+import type { Column, ColumnField, MaskField, NestedField, ReverseField, Table } from '../datamodel/model.ts'
+import type { Content } from './content.ts'
+import { linkJson, nestedRows, reverseName, reverseRows } from './render-fields.ts'
 import type { Page, Rendered } from './render-page.ts'
 import { isLink, storedKey } from './render-plan.ts'
 import { spread, valueText } from './standard-text.ts'
@@ -9,31 +9,45 @@ import { numberText } from './standard-values.ts'
 
 type Entry = Readonly<Record<string, unknown>>
 
-export const listedValues = (page: Page, { plan, facts, at }: Rendered): Entry[] => entries(page, plan.listed, facts.values, at, plan.table.name)
+export const listedValues = (page: Page, record: Rendered): Entry[] =>
+  entries(page, record, record.plan.table, record.plan.listed, record.facts.values)
 
-function entries(page: Page, fields: readonly MaskField[], values: Content, at: string | null, table: string): Entry[] {
+function entries(page: Page, record: Rendered, table: Table, fields: readonly MaskField[], values: Content): Entry[] {
   return fields.flatMap((field) => {
-    if (field.kind === 'reverse-linked-table') return []
-    const name = field.kind === 'linked-table' ? field.table.name : field.column.name
-    const found = field.kind === 'linked-table' ? rows(page, field, values, at) : value(page, field, values[storedKey(field) ?? ''], at)
+    const found = contentOf(page, record, field, values)
     if (!found) return []
     const [type, content] = found
-    return [
-      {
-        api_name: name,
-        display_name: page.options.datamodel.translations[`schema.${table}.column.${name}`] ?? { 'en-US': name },
-        type,
-        [type]: content,
-      },
-    ]
+    const { name, label } = namesOf(field)
+    const labels = page.options.datamodel.translations[`schema.${table.name}.column.${label}`] ?? { 'en-US': name }
+    return [{ api_name: name, display_name: labels, type, [type]: content }]
   })
 }
 
-function rows(page: Page, field: Extract<MaskField, { kind: 'linked-table' }>, values: Content, at: string | null): [string, unknown] | undefined {
-  const stored = values[nestedKey(field.table)]
-  if (!Array.isArray(stored) || !stored.length) return undefined
+/** Name of a field for programs, and what its label is found under. */
+function namesOf(field: MaskField): { readonly name: string; readonly label: string } {
+  if (field.kind === 'linked-table') return { name: field.table.name, label: field.table.name }
+  if (field.kind !== 'reverse-linked-table') return { name: field.column.name, label: field.column.name }
+  const { table, column } = field.slot
+  return { name: reverseName(field).replace('_reverse_nested:', ''), label: `reverse:${table.name}${column ? `.${column.id}` : ''}` }
+}
+
+function contentOf(page: Page, record: Rendered, field: MaskField, values: Content): [string, unknown] | undefined {
+  if (field.kind === 'linked-table') return nested(page, record, field, values)
+  if (field.kind === 'reverse-linked-table') return reverse(page, record, field)
+  return value(page, field, values[storedKey(field) ?? ''], record.at)
+}
+
+function nested(page: Page, record: Rendered, field: NestedField, values: Content): [string, unknown] | undefined {
+  const rows = nestedRows(page, field, values, record.at)
+  if (!rows.length) return undefined
   const readable = field.fields.filter((inner) => inner.readable)
-  return ['nested', (stored as Content[]).map((row) => ({ _values: entries(page, readable, row, at, field.table.name) }))]
+  return ['nested', rows.map((row) => ({ _values: entries(page, record, field.table, readable, row) }))]
+}
+
+function reverse(page: Page, record: Rendered, field: ReverseField): [string, unknown] | undefined {
+  const rows = reverseRows(page, field, record)
+  for (const _row of rows) page.attached.countWritten()
+  return rows.length ? ['reverse_nested', rows.map((row) => ({ _values: listedValues(page, row) }))] : undefined
 }
 
 function value(page: Page, field: ColumnField, stored: unknown, at: string | null): [string, unknown] | undefined {
@@ -71,6 +85,10 @@ function plainValue(page: Page, column: Column, stored: unknown): [string, unkno
     case 'eas':
       return ['file', stored]
     default:
-      return ['custom', { _standard: { text: text() }, _values: [] }]
+      // What a plugin's type has inside is told by its mapping, which comes with plugins; until then its own summary says it all.
+      return ['custom', { _standard: { ...standardOfCustom(stored), text: text() }, _values: [] }]
   }
 }
+
+const standardOfCustom = (stored: unknown): object | undefined =>
+  typeof stored === 'object' && stored !== null ? (stored as { readonly _standard?: object })._standard : undefined

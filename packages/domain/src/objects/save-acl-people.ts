@@ -4,6 +4,7 @@ import { resolvePrincipals } from '../people/principals.ts'
 import { storedGrants, type Grant } from '../people/stored-grants.ts'
 import type { Counters } from '../ports/counters.ts'
 import type { Problems } from './problems.ts'
+import { unreadable } from './record-ref.ts'
 import { draftsOf, type Draft, type Drafts } from './save-draft.ts'
 import { under } from './where.ts'
 
@@ -34,8 +35,13 @@ export async function withKnownPeople(drafts: Drafts, ports: Ports, problems: Pr
   return draftsOf(drafts.top.map(known))
 }
 
-async function knownList({ group }: Draft, sent: readonly Grant[], ports: Ports): Promise<readonly Grant[]> {
-  if (group?.acl !== 'acl_remove') return (await storedGrants('object', [sent], ports))[0] ?? []
+async function knownList({ group, index }: Draft, sent: readonly Grant[], ports: Ports): Promise<readonly Grant[]> {
+  if (group?.acl !== 'acl_remove') {
+    sent.forEach((grant: Partial<Grant>, i) => {
+      if (!grant.who || !grant.rights) unreadable(`${under(`[${index}]`, '_acl')}[${i}]`, 'an entry needs a principal and rights')
+    })
+    return (await storedGrants('object', [sent], ports))[0] ?? []
+  }
   // What says which entries go need not name anybody.
   const named = sent.filter((grant) => (grant as Partial<Grant>).who)
   const who = await resolvePrincipals(

@@ -63,7 +63,7 @@ function parseCreator(value: unknown, where: string): OwnerRef {
 function parseAcl(table: Table, value: unknown, where: string): readonly Grant[] | null {
   if (!Array.isArray(value)) return unreadable(where, 'a list of grants is expected')
   if (!table.aclTable) return value.length === 0 ? null : refuse(where, `records of ${table.name} have no access lists of their own`)
-  value.forEach((grant: Grant) => checkRights('object', grant.rights))
+  value.forEach((grant: Partial<Grant>) => checkRights('object', grant.rights ?? {}))
   return value as Grant[]
 }
 

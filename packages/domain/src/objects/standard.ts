@@ -1,9 +1,9 @@
 /**
- * `_standard`: a record in brief. Always made from the standard mask of the record's own type, whatever mask is asked for, and
+ * `_standard`: a record in brief. Always made from the standard mask of the record's own pool and type, whatever mask is asked for, and
  * made fresh for every answer. A link brings in the first line of its target, and so on to any depth; a record that is
  * already being written is left out of its own line.
  */
-import type { ColumnType, Datamodel, MaskField, StandardOutput, Table } from '../datamodel/model.ts'
+import type { ColumnType, Datamodel, Mask, MaskField, StandardOutput, Table } from '../datamodel/model.ts'
 import { columnKey, nestedKey, type Content } from './content.ts'
 import { simplified } from './standard-geo.ts'
 import { append, mapText, spread, valueText, type Text } from './standard-text.ts'
@@ -23,19 +23,26 @@ export interface StandardSource {
 const SLOTS = [1, 2, 3] as const
 const TEXT_TYPES = new Set<ColumnType>(['text', 'text_oneline', 'string', 'text_l10n', 'text_l10n_oneline'])
 const PLAIN: StandardOutput = { order: 1, format: 'comma', formatInner: 'comma', stopIfSet: false }
-const fieldsOf = new WeakMap<Datamodel, Map<number, readonly MaskField[]>>()
+const fieldsOf = new WeakMap<Mask, readonly MaskField[]>()
 
-/** The fields that feed the standard of a type, in mask order. */
-export function standardFields(datamodel: Datamodel, table: Table): readonly MaskField[] {
-  const known = fieldsOf.get(datamodel) ?? new Map<number, readonly MaskField[]>()
-  fieldsOf.set(datamodel, known)
-  const fields = known.get(table.id) ?? findFields(datamodel, table)
-  known.set(table.id, fields)
+/** The fields that feed the standard of a record of this type and pool, in mask order. */
+export const standardFields = (datamodel: Datamodel, table: Table, pool: number | undefined): readonly MaskField[] =>
+  fieldsOfMask(datamodel.standardMask(table, pool))
+
+/** The same for whatever pool the record may be in; a field of several masks stands here several times. */
+export function allStandardFields(datamodel: Datamodel, table: Table): readonly MaskField[] {
+  const pools = table.poolLink ? (datamodel.poolsWithMasks ?? []) : []
+  const masks = new Set([undefined, ...pools].map((pool) => datamodel.standardMask(table, pool)))
+  return [...masks].flatMap(fieldsOfMask)
+}
+
+function fieldsOfMask(mask: Mask): readonly MaskField[] {
+  const fields = fieldsOf.get(mask) ?? findFields(mask)
+  fieldsOf.set(mask, fields)
   return fields
 }
 
-function findFields(datamodel: Datamodel, table: Table): readonly MaskField[] {
-  const mask = datamodel.standardMask(table)
+function findFields(mask: Mask): readonly MaskField[] {
   if (mask.id !== null) return mask.fields.filter(isStandard)
   // Without a mask of its own, a type is known by its first text, and stands where its first place is.
   const find = (wanted: (type: ColumnType) => boolean) => mask.fields.find((field) => field.kind === 'field' && wanted(field.column.type))
@@ -49,8 +56,8 @@ function isStandard(field: MaskField): boolean {
   return field.standard !== undefined || field.standardGeo !== undefined || (field.kind === 'linked-table' && field.fields.some(isStandard))
 }
 
-export function standardOf(table: Table, values: Content, source: StandardSource): Standard {
-  const fields = standardFields(source.datamodel, table)
+export function standardOf(table: Table, pool: number | undefined, values: Content, source: StandardSource): Standard {
+  const fields = standardFields(source.datamodel, table, pool)
   const slots: Partial<Record<Slot, Text>> = {}
   for (const slot of SLOTS) {
     const text = slotText(fields, values, slot, source)

@@ -9,19 +9,17 @@ import { fail } from '../errors.ts'
 import { holds, type Caller } from '../people/caller.ts'
 import { storedGrants, type GrantPorts } from '../people/stored-grants.ts'
 import { storedPlace, type PlaceContext } from '../places/place-save.ts'
-import type { Places } from '../places/places.ts'
+import { NEWEST, type PlacesAt } from '../places/places-knowing.ts'
 import { compiledTags } from '../tags/place-tags.ts'
 import { idsFrom, preparedRules } from '../transitions/prepared-rules.ts'
 import { objecttypeDocument, unsaved, type ObjecttypeDocument, type ObjecttypeSettings, type ObjecttypeStats } from './objecttype.ts'
 import { planObjecttypes } from './objecttype-save.ts'
 import type { ObjecttypeStore } from './objecttype-store.ts'
-import type { StandardMasks } from './standard-masks.ts'
 
 export interface ObjecttypePorts extends GrantPorts {
   readonly store: ObjecttypeStore
   readonly datamodels: Datamodels
-  readonly standardMasks: StandardMasks
-  readonly places: { at(revision: number): Promise<Places> }
+  readonly places: PlacesAt
 }
 
 const MANAGER = 'system.objecttypemanager'
@@ -70,10 +68,9 @@ export class ObjecttypeService {
       for (const settings of saved) stored.set(settings.tableId, settings)
       return { stored, saved }
     })
-    this.#ports.standardMasks.forget()
     const tables = saved.map(({ tableId }) => objecttypeWith(datamodel, tableId))
     // The settings have changed since the caller learnt of their revision: the newest ones are wanted.
-    const objecttypes = await this.#documents(tables, stored, { managed: true }, Number.POSITIVE_INFINITY)
+    const objecttypes = await this.#documents(tables, stored, { managed: true }, NEWEST)
     return { objecttypes, cacheId: cacheIdOf([...stored.values()]) }
   }
 

@@ -12,6 +12,11 @@ export interface PlacePool extends PlaceSettings {
   readonly id: number
   readonly parentId: number | null
   readonly contact: Principal | null
+  readonly _standard_masks?: PoolSettings['_standard_masks']
+}
+
+export interface PlaceObjecttype extends PlaceSettings, Pick<ObjecttypeDocument, '_standard_masks' | '_maskfilters'> {
+  readonly tableId: number
 }
 
 export interface PlaceFacts {
@@ -20,7 +25,7 @@ export interface PlaceFacts {
   readonly tagGroups: readonly TagGroup[]
   readonly pools: readonly PlacePool[]
   /** Those that were ever saved. */
-  readonly objecttypes: readonly (PlaceSettings & { readonly tableId: number })[]
+  readonly objecttypes: readonly PlaceObjecttype[]
 }
 
 export interface PlaceSource {

@@ -11,7 +11,7 @@ import type { Clock } from '../ports/clock.ts'
 import { storedGrants } from '../people/stored-grants.ts'
 import { resolvePrincipals, type Principals } from '../people/principals.ts'
 import { storedPlace } from '../places/place-save.ts'
-import type { Places } from '../places/places.ts'
+import { NEWEST, placesKnowing, type PlacesAt } from '../places/places-knowing.ts'
 import { compiledTags } from '../tags/place-tags.ts'
 import { idsFrom, preparedRules } from '../transitions/prepared-rules.ts'
 import type { Pool, PoolDocument } from './pool.ts'
@@ -25,7 +25,7 @@ export interface PoolPorts {
   readonly counters: Counters
   readonly principals: Principals
   readonly clock: Clock
-  readonly places: { at(revision: number): Promise<Places> }
+  readonly places: PlacesAt
 }
 
 type BagRight = 'bag_read' | 'bag_write' | 'bag_delete' | 'bag_acl' | 'bag_create'
@@ -73,7 +73,7 @@ export class PoolService {
       return { all: plan.all, saved: stored }
     })
     // The settings have changed since the caller learnt of their revision: the newest ones are wanted.
-    return this.#documents(saved, new PoolTree(all), caller, Number.POSITIVE_INFINITY)
+    return this.#documents(saved, new PoolTree(all), caller, NEWEST)
   }
 
   /** Removes a pool with those below it, unless one of them holds records or is built in. */
@@ -97,9 +97,8 @@ export class PoolService {
   }
 
   async #documents(pools: readonly Pool[], tree: PoolTree, caller: Caller, revision: number): Promise<PoolDocument[]> {
-    const known = await this.#ports.places.at(revision)
-    // Somebody may have made a pool since.
-    const places = pools.every(({ id }) => known.hasPool(id)) ? known : await this.#ports.places.at(Number.POSITIVE_INFINITY)
+    const ids = pools.map(({ id }) => id)
+    const places = await placesKnowing(ids, this.#ports.places, revision)
     const manages = holds(caller.systemRights, 'system.poolmanager')
     return pools.map((pool) => ({
       ...poolDocument(pool, tree, { rights: rightsOn(pool, caller), manages }),

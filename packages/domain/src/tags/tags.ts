@@ -9,6 +9,8 @@ import { tagUses, withoutTags } from './tag-uses.ts'
 
 export interface TagPorts extends GrantPorts {
   readonly store: TagStore
+  /** Told once tags are stored whose groups let a record carry more of them than before, or fewer. */
+  readonly onChoicesChanged: () => Promise<void>
 }
 
 /** Either the tags as they are stored now, or a question that has to be answered first; then nothing is stored. */
@@ -43,7 +45,8 @@ export class TagService {
         prepared.reduce((sum, group) => sum + (group._tags?.length ?? 0), 0),
       ),
     }
-    return store.change(async (transaction): Promise<TagsSaved> => {
+    let choicesChanged = false
+    const saved = await store.change(async (transaction): Promise<TagsSaved> => {
       const stored = await transaction.groups()
       const groups = planTags(stored, prepared, fresh)
       const removed = removedBy(stored, groups)
@@ -53,8 +56,11 @@ export class TagService {
         await transaction.rewrite(listed.map((document) => ({ ...document, data: withoutTags(document.data, removed) })))
       }
       await transaction.replace(groups)
+      choicesChanged = choicesOf(stored) !== choicesOf(groups)
       return { groups: groups.map(tagGroupDocument) }
     })
+    if (choicesChanged) await this.#ports.onChoicesChanged()
+    return saved
   }
 
   /** Refuses to remove what is in use; answers the documents whose lists name a tag that goes away. */
@@ -83,6 +89,13 @@ export class TagService {
 }
 
 const idsOf = (groups: readonly TagGroup[]) => new Set(groups.flatMap((group) => group.tags.map((tag) => tag.id)))
+
+/** Which tags exclude each other. A group of one tag excludes nothing. */
+function choicesOf(groups: readonly TagGroup[]): string {
+  const sets = groups.filter(({ type, tags }) => type === 'choice' && tags.length > 1).map(({ tags }) => tags.map(({ id }) => id).toSorted(byNumber))
+  return JSON.stringify(sets.toSorted((a, b) => byNumber(a[0] ?? 0, b[0] ?? 0)))
+}
+const byNumber = (a: number, b: number) => a - b
 
 function removedBy(before: readonly TagGroup[], after: readonly TagGroup[]): ReadonlySet<number> {
   const kept = idsOf(after)

@@ -5,7 +5,8 @@
 import type { Caller } from '../people/caller.ts'
 import type { Principal } from '../people/principals.ts'
 import type { Place, Places } from '../places/places.ts'
-import type { Rule, TagCondition } from './rule.ts'
+import { fulfils } from '../tags/tag-condition.ts'
+import type { Rule } from './rule.ts'
 import type { WorkflowCase, WorkflowState } from './workflow.ts'
 
 export function matching(places: Places, change: WorkflowCase, caller: Caller): Rule[] {
@@ -32,9 +33,6 @@ function placesOf(places: Places, { table, before, after }: WorkflowCase): Place
   const pools = new Set([before, after].flatMap((state) => (state ? [state.poolId] : [])))
   return [...pools].map((pool) => places.of(table, pool))
 }
-
-const fulfils = (tags: ReadonlySet<number>, { all, any, not }: TagCondition): boolean =>
-  all.every((tag) => tags.has(tag)) && (any.length === 0 || any.some((tag) => tags.has(tag))) && !not.some((tag) => tags.has(tag))
 
 /** Nobody named means everybody, with and without `who_not`. */
 function concerns({ who, whoNot }: Rule, change: WorkflowCase, around: readonly Place[], caller: Caller): boolean {

@@ -2,14 +2,9 @@
 import { createHash } from 'node:crypto'
 import type { LocalizedText } from './localized.ts'
 import type { Principal } from '../people/principals.ts'
+import { conditionOf, type TagCondition } from '../tags/tag-condition.ts'
 import type { TransitionDocument } from '../transitions/transition-store.ts'
 import type { WorkflowOperation } from './workflow.ts'
-
-export interface TagCondition {
-  readonly all: readonly number[]
-  readonly any: readonly number[]
-  readonly not: readonly number[]
-}
 
 export type RuleAction =
   | { readonly type: 'set_tags'; readonly tags: readonly { readonly _id: number; readonly set: boolean }[] }
@@ -59,12 +54,6 @@ export function ruleOf(document: TransitionDocument): Rule[] {
     },
   ]
 }
-
-const conditionOf = (filter: TransitionDocument['tagfilter:before']): TagCondition => ({
-  all: filter?.all ?? [],
-  any: filter?.any ?? [],
-  not: filter?.not ?? [],
-})
 
 /** `transition-check.ts` lets nothing else be stored. */
 function actionOf({ type, info }: NonNullable<TransitionDocument['actions']>[number]): RuleAction {

@@ -3,6 +3,7 @@
  * once per revision of the settings, and `run` itself asks nothing of anybody.
  */
 import type { Caller } from '../people/caller.ts'
+import type { PlacesAt } from '../places/places-knowing.ts'
 import type { Places } from '../places/places.ts'
 import { applied, followUpsOf } from './effects.ts'
 import { textIn } from './localized.ts'
@@ -14,7 +15,7 @@ import { verdictOf } from './verdict.ts'
 import type { FollowUp, Workflow, WorkflowCase, WorkflowOutcome, WorkflowRequest, WorkflowState } from './workflow.ts'
 
 export interface WorkflowPorts {
-  readonly places: { at(revision: number): Promise<Places> }
+  readonly places: PlacesAt
   readonly confirmations: Confirmations
 }
 

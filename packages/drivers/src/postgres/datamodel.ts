@@ -6,7 +6,9 @@
 import { fail } from '@vitrine/domain/errors'
 import type { VersionDocuments } from '@vitrine/domain/datamodel/compile-datamodel'
 import type { DatamodelState, DatamodelStore, DatamodelTransaction, RecordContent, RecordCount } from '@vitrine/domain/datamodel/datamodel-store'
+import { judgedAnew } from '@vitrine/domain/datamodel/violation-marks'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
+import { keepUnjudged, lockUnjudged } from './violations.ts'
 
 /**
  * First half of the key of an advisory lock: saves of records share it, a commit has it alone. A lock of a row would do the
@@ -72,7 +74,11 @@ async function newest(sql: TenantSql, instance: string): Promise<number | undefi
 }
 
 async function lockedState(sql: TenantSql, instance: string, purpose: 'edit' | 'commit'): Promise<DatamodelState> {
-  if (purpose === 'commit') await sql`select pg_advisory_xact_lock(${DATAMODEL_LOCK}, hashtext(${instance}))`
+  if (purpose === 'commit') {
+    // In this order: a walk holds the list and waits for records, whose savers wait for the commit.
+    await lockUnjudged(sql, instance)
+    await sql`select pg_advisory_xact_lock(${DATAMODEL_LOCK}, hashtext(${instance}))`
+  }
   for (let version = await newest(sql, instance); version !== undefined;) {
     await sql`select 1 from datamodel_version where instance_id = ${instance} and version = ${version} for no key update`
     const rows = await sql<Row[]>`
@@ -124,9 +130,10 @@ class Transaction implements DatamodelTransaction {
   }
 
   async records(tableId: number, after: number, limit: number): Promise<readonly RecordContent[]> {
+    // The sum keeps the planner to the primary key; without statistics it would read and sort all records for every page.
     const rows = await this.#sql<RecordContent[]>`
       select system_id::float8 as "systemId", parent_id::float8 as "parentId", content from record
-      where instance_id = ${this.#instance} and table_id = ${tableId} and deleted_at is null and system_id > ${after} order by system_id limit ${limit}`
+      where instance_id = ${this.#instance} and table_id + 0 = ${tableId} and deleted_at is null and system_id > ${after} order by system_id limit ${limit}`
     return rows
   }
 
@@ -137,6 +144,11 @@ class Transaction implements DatamodelTransaction {
       select ${this.#instance}, r.key, decode(r.digest, 'hex'), r."fromId", r."rowUuid"
       from jsonb_to_recordset(${sql.json(rows as never)}::jsonb) as r(key text, digest text, "fromId" bigint, "rowUuid" uuid)
       order by r."fromId" on conflict do nothing`
+  }
+
+  async judgeAnew(tableIds: readonly number[]): Promise<void> {
+    const list = await lockUnjudged(this.#sql, this.#instance)
+    await keepUnjudged(this.#sql, this.#instance, judgedAnew(list, tableIds, 'all'))
   }
 
   async forget({ tableIds, columnIds, uniqueKeys }: Parameters<DatamodelTransaction['forget']>[0]): Promise<void> {

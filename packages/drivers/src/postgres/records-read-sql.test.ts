@@ -14,8 +14,8 @@ const WIDE = 250
 const columns = Array.from({ length: WIDE }, (_, i) => String(i + 1))
 const projection = (more: Partial<Projection> = {}): Projection => ({
   written: [],
-  wanted: { keys: new Map([[1, columns]]), hierarchical: [] },
-  ...{ origin: true, history: true, comment: false, ...more },
+  wanted: { keys: new Map([[1, columns]]), hierarchical: [], polyhierarchical: [] },
+  ...{ origin: true, acl: true, history: true, comment: false, ...more },
 })
 
 async function withRecord(content: object) {

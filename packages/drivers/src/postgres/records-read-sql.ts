@@ -3,7 +3,8 @@
  * and the `block` of plain fields that goes to the caller unseen. Texts are built once per projection and prepared; ids in
  * them are numbers of the datamodel, never input.
  */
-import type { Projection, Wanted } from '@vitrine/domain/objects/record-store'
+import type { Projection, RowSlot, Wanted } from '@vitrine/domain/objects/record-store'
+import { NO_ROW } from '@vitrine/domain/objects/content'
 
 /** The newest states, or stored versions joined to their record. */
 type From = 'newest' | 'versions'
@@ -49,8 +50,7 @@ function historyText(state: string): string {
 function factsText(from: From, wanted: Wanted, extra: readonly string[]): string {
   const s = from === 'newest' ? 'r' : 's'
   const deleted = from === 'newest' ? moment('r.deleted_at') : `case when s.operation = 'DELETE' then ${moment('s.saved_at')} end`
-  const children = `case when r.table_id in (${wanted.hierarchical.join(', ')}) then case when exists
-    (select 1 from record k where k.parent_id = r.system_id and k.deleted_at is null) then ',"children":true' else ',"children":false' end end`
+  const trashed = from === 'newest' ? [] : [`case when s.operation <> 'DELETE' then ',"trashed":"' || ${moment('r.deleted_at')} || '"' end`]
   return `concat(${[
     `'{"id":', r.system_id, ',"table":', r.table_id, ',"object":', r.object_id, ',"uuid":"', r.uuid, '"'`,
     `',"version":', ${s}.version, ',"newest":', r.version`,
@@ -59,12 +59,29 @@ function factsText(from: From, wanted: Wanted, extra: readonly string[]): string
     optional('pool', `${s}.pool_id`),
     optional('parent', `${s}.parent_id`),
     `case when cardinality(${s}.tags) > 0 then ',"tags":' || array_to_json(${s}.tags)::text end`,
-    ...(wanted.hierarchical.length ? [children] : []),
+    ...trashed,
+    ...childrenText(wanted.hierarchical, `record k where k.parent_id = r.system_id and k.deleted_at is null`),
+    ...childrenText(
+      wanted.polyhierarchical,
+      `record_parent_link l join record k on k.system_id = l.child_id where l.parent_id = r.system_id and k.deleted_at is null`,
+    ),
+    ...(wanted.polyhierarchical.length
+      ? [`case when cardinality(${s}.parents) > 0 then ',"parents":' || array_to_json(${s}.parents)::text end`]
+      : []),
+    ...(wanted.hierarchical.length || wanted.polyhierarchical.length ? [optional('place', `${s}.child_idx`)] : []),
     ...extra,
     `',"values":{'`,
     valuesText(wanted),
     `'}}'`,
   ].join(', ')})`
+}
+
+/** Whether there are records below one of these types. */
+function childrenText(tables: readonly number[], below: string): string[] {
+  if (!tables.length) return []
+  return [
+    `case when r.table_id in (${tables.join(', ')}) then case when exists (select 1 from ${below}) then ',"children":true' else ',"children":false' end end`,
+  ]
 }
 
 /** `,"name":value` per written column. */
@@ -80,17 +97,21 @@ function blockText({ written }: Projection): string {
 
 /** Only a record that is shown with all its system fields says when and by whom it was made. */
 const originText = (s: string): string[] => [
+  `case when ${s}.version = r.version and cardinality(r.system_tags) > 0 then ',"systemTags":' || array_to_json(r.system_tags)::text end`,
   `',"created":"', ${moment('r.created_at')}, '"'`,
   optional('createUser', 'r.create_user'),
   optional('ownerUser', `${s}.owner_user`),
   optional('ownerGroup', `${s}.owner_group`),
 ]
 
+const aclText = (s: string): string[] => [optional('acl', `${s}.acl::text`), `case when ${s}.private_acl then ',"privateAcl":true' end`]
+
 function recordColumns(from: From, projection: Projection): string {
   const s = from === 'newest' ? 'r' : 's'
   const comment = `(select ',"comment":' || to_json(h.comment)::text from record_version h where h.system_id = r.system_id and h.version = ${s}.version)`
   const extra = [
     ...(projection.origin ? originText(s) : []),
+    ...(projection.acl ? aclText(s) : []),
     ...(projection.comment ? [comment] : []),
     ...(projection.history ? [historyText(s)] : []),
   ]
@@ -149,4 +170,51 @@ export function stateStatements(wanted: Wanted): StateStatements {
       from unnest($1::text::bigint[], $2::text::timestamptz[]) with ordinality p(id, at, place) ${each('r', 'record', 'system_id = p.id')}
       cross join lateral (select * from record_version v where v.system_id = p.id and v.saved_at <= p.at order by v.version desc limit 1) s ${unpacked('s')}`,
   }
+}
+
+export interface RowStatements {
+  readonly newest: string
+  readonly earlier: string
+}
+
+/**
+ * Records that stand in a slot, with the place of their master in the question. Parameters: masters, (for the past: moments),
+ * object type, most rows, and where a column links them, its id.
+ */
+export function rowStatements(projection: Projection, { by }: RowSlot): RowStatements {
+  return { newest: rowsNow(projection, by), earlier: rowsThen(projection, by) }
+}
+
+function rowsNow(projection: Projection, by: RowSlot['by']): string {
+  const live = `r.table_id = $2::int and r.deleted_at is null`
+  const linked = (table: string, from: string, condition: string) =>
+    `cross join lateral (select distinct ${from} as id from ${table} where ${condition}) l ${each('r', 'record', 'system_id = l.id')}`
+  const rows =
+    by === 'parent'
+      ? each('r', 'record', 'parent_id = p.id')
+      : by === 'parents'
+        ? linked('record_parent_link', 'child_id', 'parent_id = p.id')
+        : linked('record_link', 'from_id', `to_id = p.id and column_id = $4::int and row_uuid = '${NO_ROW}'`)
+  return `select p.place::int as place, ${recordColumns('newest', projection)}
+    from unnest($1::text::bigint[]) with ordinality p(id, place) ${rows} ${unpacked('r')} where ${live}
+    order by p.place, r.child_idx, r.object_id limit $3::bigint`
+}
+
+/**
+ * No table says what linked where in the past, so the stored versions of the type are looked through, once for all masters. A
+ * version counts for a moment when it is the newest of that time.
+ */
+function rowsThen(projection: Projection, by: RowSlot['by']): string {
+  const master = by === 'parent' ? 'v.parent_id' : by === 'parents' ? 'm.id' : `(v.content->($5::text)->>'s')::bigint`
+  const parents = by === 'parents' ? 'cross join unnest(v.parents) m(id)' : ''
+  return `with past as materialized (
+      select v.system_id, v.version, v.saved_at, ${master} as master
+      from record o join record_version v on v.system_id = o.system_id ${parents}
+      where o.table_id = $3::int and v.operation <> 'DELETE' and ${master} = any($1::text::bigint[]))
+    select p.place::int as place, ${recordColumns('versions', projection)}
+    from unnest($1::text::bigint[], $2::text::timestamptz[]) with ordinality p(id, at, place)
+    join past on past.master = p.id and past.saved_at <= p.at
+    ${each('r', 'record', 'system_id = past.system_id')} ${each('s', 'record_version', 'system_id = past.system_id and version = past.version')} ${unpacked('s')}
+    where not exists (select 1 from record_version n where n.system_id = past.system_id and n.version > past.version and n.saved_at <= p.at)
+    order by p.place, s.child_idx, r.object_id limit $4::bigint`
 }

@@ -1,4 +1,5 @@
 import { RecordDeleter } from '@vitrine/domain/objects/delete'
+import { AccessService } from '@vitrine/domain/access/access-service'
 import { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
 import { RecordReader, type ReadRequest } from '@vitrine/domain/objects/read-records'
 import { saverPorts, textOf } from './records-write.harness.ts'
@@ -6,6 +7,7 @@ import { RecordSaver, type SaveOptions } from '@vitrine/domain/objects/save'
 import { isDomainError } from '@vitrine/domain/errors'
 import type { Datamodel } from '@vitrine/domain/datamodel/model'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PostgresAccessRules } from './access-rules.ts'
 import { PostgresRecordsRead } from './records-read.ts'
 import { readingDatamodel } from './records-read.fixture.ts'
 import { rootCaller } from './records-write.fixture.ts'
@@ -45,7 +47,8 @@ async function instance() {
   const reader = new RecordReader({
     store: new PostgresRecordsRead(tenant),
     datamodels,
-    standardMasks: new StandardMasks({ all: async () => [], change: () => Promise.reject(new Error('nothing is saved here')) }),
+    standardMasks: new StandardMasks({ all: async () => [] }, { all: async () => [] }),
+    access: new AccessService({ rules: new PostgresAccessRules(tenant), datamodels, clock: () => new Date() }),
     instanceId: id,
     databaseName: 'museum.test',
     languages: ['en-US', 'de-DE'],
@@ -60,6 +63,8 @@ async function instance() {
     allVersions: false,
     latestLinked: false,
     version: null,
+    skipReverseNested: false,
+    merge: { mode: 'none', maxDepth: null },
     ...more,
   })
   return {
@@ -174,7 +179,10 @@ describe('formats', () => {
     ])
     expect(await shape('long')).toEqual([[...short, '_standard', ...system].sort(), fields])
     expect(await shape('long_inheritance')).toEqual([[...short, '_standard', ...system].sort(), fields])
-    expect(await shape('full')).toEqual([[...short, '_standard', '_changelog', ...system].sort(), [...fields, 'place', 'related', 'year'].sort()])
+    expect(await shape('full')).toEqual([
+      [...short, '_standard', '_changelog', ...system, '_system_tags', '_published', '_published_count'].sort(),
+      [...fields, 'place', 'related', 'year'].sort(),
+    ])
     expect(await shape('full_inheritance')).toEqual(await shape('full'))
   })
 

@@ -1,5 +1,6 @@
 /** Reads records for rendering. Statements are set-based: a page costs a handful of them, however many records it holds. */
 import type {
+  Ghost,
   Names,
   PersonName,
   PoolName,
@@ -9,26 +10,39 @@ import type {
   RecordPointer,
   RecordSource,
   RecordStore,
+  RowSlot,
   Selection,
   TagName,
   VersionFound,
   Wanted,
   WrittenRecord,
+  WrittenRow,
   NameIds,
 } from '@vitrine/domain/objects/record-store'
 import { displaynameOf } from '@vitrine/domain/people/account'
+import { DELETED_USER_REFERENCE } from '@vitrine/domain/people/system-people'
 import type { AccessSubject } from '@vitrine/domain/access/access'
 import { PostgresAccessSource } from './access-source.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 import { KeptRecords } from './records-read-kept.ts'
 import { scopedRows } from './records-scope.ts'
 import type { Statement } from './records-scope-sql.ts'
-import { PAGE_ROWS, TARGET_ROWS, recordStatements, stateStatements, type RecordStatements, type StateStatements } from './records-read-sql.ts'
+import {
+  PAGE_ROWS,
+  TARGET_ROWS,
+  recordStatements,
+  rowStatements,
+  stateStatements,
+  type RecordStatements,
+  type RowStatements,
+  type StateStatements,
+} from './records-read-sql.ts'
 
 type Parameter = string | number
 type PageSelection = Extract<Selection, { by: 'page' }>
 const keptRecords = new KeptRecords()
 const recordTexts = new WeakMap<Projection, RecordStatements>()
+const rowTexts = new WeakMap<Projection, RowStatements>()
 const stateTexts = new WeakMap<Wanted, StateStatements>()
 
 function kept<K extends object, V>(texts: WeakMap<K, V>, key: K, make: (key: K) => V): V {
@@ -43,7 +57,8 @@ let numbered = 0
 const projections = new WeakMap<Projection | Wanted, number>()
 const numberOf = (projection: Projection | Wanted) => kept(projections, projection, () => ++numbered)
 /** Whether a record has children is not written in its own row. */
-const isKeepable = ({ wanted }: Projection) => ![...wanted.keys.keys()].some((table) => wanted.hierarchical.includes(table))
+const isHierarchical = ({ hierarchical, polyhierarchical }: Wanted, table: number) => hierarchical.includes(table) || polyhierarchical.includes(table)
+const isKeepable = ({ wanted }: Projection) => ![...wanted.keys.keys()].some((table) => isHierarchical(wanted, table))
 
 // Sent as text, because the client would have to ask the server how to write an array.
 const array = (values: readonly (string | number)[]) => `{${values.map((value) => (typeof value === 'number' ? value : `"${value}"`)).join(',')}}`
@@ -121,16 +136,55 @@ class Source implements RecordSource {
     return (await this.#sql.unsafe(text, [...values], { prepare: false })) as unknown as readonly T[]
   }
 
-  async versions(table: number, address: RecordAddress, version: number | null): Promise<readonly VersionFound[]> {
+  async versions(table: number, address: RecordAddress, version: number | null, most: number): Promise<readonly VersionFound[]> {
     const scoped = 'scope' in address && address.scope ? { ids: await this.#scopedIds({ by: 'page', table, ...address }) } : address
     const [condition, parameters] = conditionOf(scoped)
     const found = await this.#query<VersionFound>(
       `select v.system_id::float8 as id, v.version, v.schema_version as "schemaVersion", v.version = r.version as newest, v.saved_at::text as "savedAt"
        from (select * from record where table_id = $1 and deleted_at is null ${condition}) r join record_version v on v.system_id = r.system_id
-       where $2::bigint = 0 or v.version = $2::bigint order by r.object_id, v.version`,
+       where $2::bigint = 0 or v.version = $2::bigint order by r.object_id, v.version limit ${most}`,
       [table, version ?? 0, ...parameters],
     )
     return found
+  }
+
+  async rows(projection: Projection, slot: RowSlot, masters: readonly RecordPointer[], most: number): Promise<readonly WrittenRow[]> {
+    const texts = kept(rowTexts, projection, () => rowStatements(projection, slot))
+    const places = masters.map((_, place) => place)
+    const idsOf = (chosen: readonly number[]) => array(chosen.map((place) => masters[place]?.id ?? 0))
+    const now = places.filter((place) => masters[place]?.at === null)
+    const then = places.filter((place) => masters[place]?.at !== null)
+    const { by } = slot
+    const [newest, older] = await Promise.all([
+      now.length ? this.#query<RowRow>(texts.newest, [idsOf(now), slot.table, most, ...(typeof by === 'string' ? [] : [by.column])]) : [],
+      then.length
+        ? this.#query<RowRow>(texts.earlier, [
+            idsOf(then),
+            array(then.map((place) => masters[place]?.at ?? '')),
+            ...[slot.table, most, ...(typeof by === 'string' ? [] : [String(by.column)])],
+          ])
+        : [],
+    ])
+    const written = (rows: readonly RowRow[], asked: readonly number[]) =>
+      rows.map(({ place, facts, block }) => ({ master: asked[place - 1] ?? 0, facts: JSON.parse(facts) as RecordFacts, block }))
+    return [...written(newest, now), ...written(older, then)]
+  }
+
+  async ghosts(ids: readonly number[]): Promise<ReadonlyMap<number, Ghost>> {
+    const rows = await this.#query<Ghost & { readonly id: number }>(
+      `select system_id::float8 as id, uuid, table_id as "table" from record_ghost where system_id = any($1::text::bigint[])`,
+      [array(ids)],
+    )
+    return byId(rows, ({ uuid, table }): Ghost => ({ uuid, table }))
+  }
+
+  async collectionsOf(ids: readonly number[]): Promise<ReadonlyMap<number, readonly number[]>> {
+    const rows = await this.#query<{ readonly id: number; readonly collections: readonly number[] }>(
+      `select system_id::float8 as id, array_agg(collection_id order by collection_id)::float8[] as collections from collection_object
+       where system_id = any($1::text::bigint[]) group by system_id`,
+      [array(ids)],
+    )
+    return byId(rows, ({ collections }) => collections)
   }
 
   async states(wanted: Wanted, pointers: readonly RecordPointer[]): Promise<readonly (RecordFacts | null)[]> {
@@ -172,7 +226,7 @@ class Source implements RecordSource {
       this.#named<LabelRow>(TAGS, ids.tags),
     ])
     return {
-      users: byId(users, personOf),
+      users: usersById(users, ids.users),
       groups: byId(groups, ({ id, label }): PersonName => ({ id, displayname: Object.values(label ?? {})[0] ?? `#${id}` })),
       pools: byId(pools, ({ id, label }): PoolName => ({ id, ...(label && { name: label }) })),
       tags: byId(tags, ({ id, label }): TagName => ({ id, ...(label && { displayname: label }) })),
@@ -199,7 +253,7 @@ class Source implements RecordSource {
       const read = JSON.parse(facts) as RecordFacts
       found.set(id, read)
       // Whether it has children is not written in its own row.
-      if (!wanted.hierarchical.includes(read.table)) keptRecords.set(`${prefix} ${id} ${row}`, { facts: read, block: '' }, facts.length)
+      if (!isHierarchical(wanted, read.table)) keptRecords.set(`${prefix} ${id} ${row}`, { facts: read, block: '' }, facts.length)
     }
     return found
   }
@@ -218,12 +272,19 @@ class Source implements RecordSource {
   }
 }
 
+interface RowRow {
+  readonly place: number
+  readonly facts: string
+  readonly block: string
+}
 const SUBJECTS = `select r.system_id::float8 as "systemId", r.table_id as "tableId", r.pool_id::float8 as "poolId", r.parent_id::float8 as "parentId",
     r.tags::float8[] as tags, r.owner_user::float8 as "ownerUser", r.owner_group::float8 as "ownerGroup", r.private_acl as "privateAcl", r.acl
   from unnest($1::text::bigint[]) p(id) cross join lateral (select * from record where system_id = p.id offset 0) r where r.deleted_at is null`
 
 interface UserRow {
   readonly id: number
+  readonly type: string
+  readonly reference: string | null
   readonly login: string | null
   readonly email: string | null
   readonly data: Readonly<Record<string, unknown>>
@@ -233,15 +294,36 @@ interface LabelRow {
   readonly label: Readonly<Record<string, string>> | null
 }
 const NAME_FIELDS = ['displayname', 'first_name', 'last_name']
-const USERS = `select id::float8 as id, login, email, jsonb_build_object(${NAME_FIELDS.map((name) => `'${name}', data->'${name}'`).join(', ')}) as data
-  from app_user where id = any($1::text::bigint[])`
+const USERS = `select id::float8 as id, type, login, email, reference, jsonb_build_object(${NAME_FIELDS.map((name) => `'${name}', data->'${name}'`).join(', ')}) as data
+  from app_user where id = any($1::text::bigint[]) or reference = '${DELETED_USER_REFERENCE}'`
 const GROUPS = `select id::float8 as id, data->'displayname' as label from app_group where id = any($1::text::bigint[])`
 const POOLS = `select id::float8 as id, data->'name' as label from pool where id = any($1::text::bigint[])`
 const TAGS = `select t.id::float8 as id, t.data->'displayname' as label from tag t
   join tag_group g on g.instance_id = t.instance_id and g.id = t.group_id where t.id = any($1::text::bigint[])
   order by g.position, g.id, t.position, t.id`
 
-const personOf = (row: UserRow): PersonName => ({ id: row.id, ...(row.login !== null && { login: row.login }), displayname: displaynameOf(row) })
+/** In full, a user is told with names, but without an address: whoever reads a record need not know how to write to its makers. */
+function personOf(row: UserRow): PersonName {
+  const names = Object.fromEntries(Object.entries(row.data).filter(([, name]) => typeof name === 'string' && name !== ''))
+  const { type, login, reference } = row
+  return {
+    id: row.id,
+    displayname: displaynameOf(row),
+    more: { type, ...(login !== null && { login }), ...(reference !== null && { reference }), ...names },
+  }
+}
+
+/** Whoever does not exist any more is shown as the user who stands for all of those. */
+function usersById(rows: readonly UserRow[], asked: ReadonlySet<number>): ReadonlyMap<number, PersonName> {
+  const found = byId(rows, personOf)
+  const gone = rows.find((row) => row.reference === DELETED_USER_REFERENCE)
+  return new Map(
+    [...asked].flatMap((id) => {
+      const user = found.get(id) ?? (gone && found.get(gone.id))
+      return user ? [[id, user] as const] : []
+    }),
+  )
+}
 const byId = <R extends { readonly id: number }, T>(rows: readonly R[], make: (row: R) => T): ReadonlyMap<number, T> =>
   new Map(rows.map((row) => [row.id, make(row)]))
 

@@ -1,8 +1,10 @@
+import { AccessService } from '@vitrine/domain/access/access-service'
 import { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
 import { RecordReader } from '@vitrine/domain/objects/read-records'
 import { RecordSaver, type SaveOptions } from '@vitrine/domain/objects/save'
 import type { RecordFormat } from '@vitrine/domain/objects/saved-renderer'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PostgresAccessRules } from './access-rules.ts'
 import { PostgresRecordsRead } from './records-read.ts'
 import { artwork, instanceIn, link, record, type Json, saverPorts, textOf } from './records-write.harness.ts'
 import { rootCaller, testDatamodel } from './records-write.fixture.ts'
@@ -21,7 +23,8 @@ async function instance() {
   const reader = new RecordReader({
     store: new PostgresRecordsRead(at.tenant),
     datamodels,
-    standardMasks: new StandardMasks({ all: async () => [], change: () => Promise.reject(new Error('nothing is saved here')) }),
+    standardMasks: new StandardMasks({ all: async () => [] }, { all: async () => [] }),
+    access: new AccessService({ rules: new PostgresAccessRules(at.tenant), datamodels, clock: () => new Date() }),
     instanceId: at.id,
     databaseName: 'here.example',
     languages: ['en-US'],

@@ -20,7 +20,7 @@ async function fresh() {
   const tenant = db.instance()
   const id = tenant.instanceId
   const ports = { counters: new PostgresCounters(tenant), principals: new PostgresPrincipals(tenant) }
-  const tags = new TagService({ ...ports, store: new PostgresTags(tenant) })
+  const tags = new TagService({ ...ports, store: new PostgresTags(tenant), onChoicesChanged: () => Promise.resolve() })
   const transitions = new TransitionService({ ...ports, store: new PostgresTransitions(tenant) })
   await tenant.write(
     (sql) =>

@@ -1,4 +1,7 @@
-/** Who may call what, for every operation of the document: with no token, as somebody without rights, as root. */
+/**
+ * Who may call what, for every operation of the document: with no token, as somebody without rights, as somebody with nothing
+ * but the right that the operation names, as root.
+ */
 import { instanceOperations } from '@vitrine/contract/instance'
 import type { OperationEntry } from '@vitrine/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -7,11 +10,24 @@ import { testServer, type TestServer } from '../testing/test-server.ts'
 
 let server: TestServer
 let at: Museum
+/** Tokens of people who have one system right each, by that right as the document writes it. */
+let holders: ReadonlyMap<string, string>
 beforeAll(async () => {
   server = await testServer()
   at = await museum(server)
+  const rights = [...new Set(instanceOperations.map(({ right }) => right))].filter((right) => right !== 'public' && right !== 'login')
+  holders = new Map(await Promise.all(rights.map(async (right, i) => [right, await holderOf(right, `holder${i}`)] as const)))
 })
 afterAll(() => server.close())
+
+/** `system.datamodel[level=commit]` becomes the right with that parameter. */
+async function holderOf(right: string, login: string): Promise<string> {
+  const [, name = right, key, value] = /^([^[]+)(?:\[(\w+)(?:=(\w+))?\])?$/.exec(right) ?? []
+  const _system_rights = { [name]: key === undefined ? {} : { [key]: value ?? true } }
+  const made = await at.api('POST', '/api/v1/user', [{ _basetype: 'user', user: { login }, _system_rights, _password: 'one right and no more' }])
+  if (made.status !== 200) throw new Error(`${right}: ${made.text}`)
+  return at.signIn(login, 'one right and no more')
+}
 
 /** What everybody who can sign in may do, by the groups that come with an instance. */
 const HELD_BY_ALL = new Set(['public', 'login', 'system.user.change_password'])
@@ -34,6 +50,12 @@ describe.each(rows)('%s (%s)', (_, right, operation) => {
   it('does not take a token that is none', async () => expect(await outcome(operation, 'made-up')).toEqual(signInFirst))
   it('asks for the right it names', async () => {
     expect(await outcome(operation, at.visitor)).toEqual(HELD_BY_ALL.has(right) ? PASSES : [403, 'SystemRightRequired', right])
+  })
+  it('lets somebody pass who has that right and no other', async () => {
+    const given = await outcome(operation, holders.get(right) ?? at.visitor)
+    // Records and collections have rights of their own; they are asked for behind the guard.
+    expect([PASSES, 403]).toContain(Array.isArray(given) ? given[0] : given)
+    expect(given).not.toEqual([403, 'SystemRightRequired', right])
   })
   it('lets root pass', async () => expect(await outcome(operation, at.token)).toBe(PASSES))
 })

@@ -1,9 +1,8 @@
 /** Pools, tags, workflow rules and settings of object types of one instance, built from their stores. */
 import type { Datamodels } from '@vitrine/domain/datamodel/datamodels'
-import type { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
 import type { ObjecttypeStore } from '@vitrine/domain/objecttypes/objecttype-store'
 import { ObjecttypeService } from '@vitrine/domain/objecttypes/objecttypes'
-import type { Places } from '@vitrine/domain/places/places'
+import type { PlacesAt } from '@vitrine/domain/places/places-knowing'
 import type { Principals } from '@vitrine/domain/people/principals'
 import type { PoolStore } from '@vitrine/domain/pools/pool-store'
 import { PoolService } from '@vitrine/domain/pools/pools'
@@ -17,14 +16,14 @@ import { TransitionService } from '@vitrine/domain/transitions/transitions'
 export interface AdministrationPorts {
   readonly datamodels: Datamodels
   readonly objecttypeStore: ObjecttypeStore
-  readonly standardMasks: StandardMasks
   readonly poolStore: PoolStore
   readonly tagStore: TagStore
   readonly transitionStore: TransitionStore
   readonly principals: Principals
   readonly counters: Counters
   readonly clock: Clock
-  readonly places: { at(revision: number): Promise<Places> }
+  readonly places: PlacesAt
+  readonly onChoicesChanged: () => Promise<void>
 }
 
 export interface Administration {
@@ -37,7 +36,6 @@ export interface Administration {
 export function administrationOf({
   datamodels,
   objecttypeStore,
-  standardMasks,
   poolStore,
   tagStore,
   transitionStore,
@@ -45,11 +43,12 @@ export function administrationOf({
   counters,
   clock,
   places,
+  onChoicesChanged,
 }: AdministrationPorts): Administration {
   return {
-    objecttypes: new ObjecttypeService({ store: objecttypeStore, standardMasks, datamodels, counters, principals, places }),
+    objecttypes: new ObjecttypeService({ store: objecttypeStore, datamodels, counters, principals, places }),
     pools: new PoolService({ store: poolStore, counters, principals, clock, places }),
-    tags: new TagService({ store: tagStore, counters, principals }),
+    tags: new TagService({ store: tagStore, counters, principals, onChoicesChanged }),
     transitions: new TransitionService({ store: transitionStore, counters, principals }),
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { AccessService } from '@vitrine/domain/access/access-service'
 import type { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
+import type { DbInfo } from '@vitrine/domain/db-info/db-info'
 import type { StatusService } from '@vitrine/domain/system/status'
 import type { Administration } from './administration.ts'
 import type { Collections } from './collections.ts'
@@ -18,6 +19,7 @@ export interface Tenant extends Administration, Collections, Events, People, Rec
   /** The instance's main domain; also the database name in global object ids. */
   readonly domain: string
   readonly datamodels: DatamodelService
+  readonly dbInfo: DbInfo
   readonly access: AccessService
   readonly status: StatusService
 }

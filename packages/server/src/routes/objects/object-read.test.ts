@@ -120,18 +120,6 @@ describe('the title of a record', () => {
   })
 })
 
-describe('embedding whole link targets', () => {
-  it('is refused with 400 for as long as it cannot be done', async () => {
-    const { api } = await pictures(1)
-    for (const path of ['1', 'system_object_id/1', 'global_object_id/1@local'])
-      expect(await api('GET', at(`${path}?merge_linked_objects=all`))).toMatchObject({
-        status: 400,
-        body: { code: 'UrlParameterNotSupported', parameters: { param: 'merge_linked_objects' } },
-      })
-    expect((await api('GET', at('1?merge_linked_objects=none'))).status).toBe(200)
-  })
-})
-
 describe('paging', () => {
   it('answers 200 with records by ascending id until an empty page', async () => {
     const { api } = await pictures(5)
