@@ -5,6 +5,7 @@ export type Phase = 'startup' | 'ready' | 'stopping'
 export class Lifecycle {
   #phase: Phase = 'startup'
   readonly #checkDatabase: () => Promise<void>
+  readonly #stopping = new AbortController()
 
   /** `checkDatabase` throws while the database cannot be reached. */
   constructor(checkDatabase: () => Promise<void>) {
@@ -15,8 +16,14 @@ export class Lifecycle {
     return this.#phase
   }
 
+  /** For connections that would stay open by themselves. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal
+  }
+
   enter(phase: Phase): void {
     this.#phase = phase
+    if (phase === 'stopping') this.#stopping.abort()
   }
 
   /** The lifecycle word clients read in a header. */

@@ -6,6 +6,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve as serveHono } from '@hono/node-server'
 import { answerClientErrors, timeouts } from './http/client-errors.ts'
+import { serveWebSockets, wantsWebSocket } from './http/web-sockets.ts'
 
 export interface Listener {
   readonly host: string
@@ -20,22 +21,26 @@ interface Fetches {
 
 export async function listen(app: Fetches, at: { host: string; port: number; requestTimeoutMs: number }): Promise<Listener> {
   const server = await new Promise<Server>((resolve, reject) => {
-    const serverOptions = timeouts(at)
+    const serverOptions = { ...timeouts(at), shouldUpgradeCallback: wantsWebSocket }
     const created = serveHono({ fetch: (request, ...rest) => app.fetch(request, ...rest), hostname: at.host, port: at.port, serverOptions }) as Server
     created.once('listening', () => resolve(created))
     // Stays for good: later failures, such as no file handle for one more connection, cost that connection and nothing else.
     created.on('error', (error: NodeJS.ErrnoException) => (created.listening ? process.emitWarning(error) : reject(explained(error, at))))
   })
   answerClientErrors(server, at)
-  return { host: at.host, port: (server.address() as AddressInfo).port, close: (graceMs) => close(server, graceMs) }
+  const cutWebSockets = serveWebSockets(server, app)
+  return { host: at.host, port: (server.address() as AddressInfo).port, close: (graceMs) => close(server, cutWebSockets, graceMs) }
 }
 
-async function close(server: Server, graceMs: number): Promise<void> {
+async function close(server: Server, cutWebSockets: () => void, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve, reject) => server.close((error) => (error ? reject(error) : resolve())))
   // Connections that are kept alive without a request would hold the server open for nothing.
   server.closeIdleConnections()
   const idle = setInterval(() => server.closeIdleConnections(), 100)
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+  const cut = setTimeout(() => {
+    server.closeAllConnections()
+    cutWebSockets()
+  }, graceMs)
   try {
     await closed
   } finally {

@@ -4,6 +4,7 @@
  */
 import type { AccessSource } from '../access/access.ts'
 import type { GrantRow, TagRow as RecordTagRow } from '../access/record-rows.ts'
+import type { EventActor, NewEvent } from '../events/new-event.ts'
 import type { Grant } from '../people/stored-grants.ts'
 import type { Content } from './content.ts'
 
@@ -144,4 +145,6 @@ export interface RecordTransaction {
   findCycle(systemIds: readonly number[]): Promise<number | undefined>
   /** Live records outside `systemIds` that link to them or are below them, counted by object type. */
   inbound(systemIds: readonly number[]): Promise<{ readonly tableId: number; readonly count: number }[]>
+  /** Tells the event log what this transaction does; nobody hears of it unless the transaction ends well. */
+  recordEvents(events: readonly NewEvent[], actor: EventActor | null): Promise<void>
 }

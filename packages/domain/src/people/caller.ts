@@ -20,6 +20,8 @@ export interface Caller {
   readonly configRevision: number
   readonly clientId: string
   readonly signedInAt: Date
+  /** Network address the request came from, for the event log. */
+  readonly remoteAddr?: string | undefined
 }
 
 /** `system.datamodel[level=development]` → does the caller hold it? Levels of `system.datamodel` include each other upwards. */

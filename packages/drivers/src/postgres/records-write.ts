@@ -5,6 +5,7 @@
 import type { Identity, RecordTransaction, RecordWriteStore } from '@vitrine/domain/objects/write-store'
 import { PostgresAccessSource } from './access-source.ts'
 import { replaceGrants, replaceTags } from './records-write-access.ts'
+import { insertEvents } from './events-insert.ts'
 import { RecordFinder } from './records-write-find.ts'
 import { identityOf, type IdentityRow } from './records-write-rows.ts'
 import { RecordWriter } from './records-write-store.ts'
@@ -61,5 +62,6 @@ function transactionOf(sql: TenantSql, instanceId: string): RecordTransaction {
     replaceGrants: (changed, rows) => replaceGrants(sql, instanceId, changed, rows),
     findCycle: (systemIds) => find.cycle(systemIds),
     inbound: (systemIds) => find.inbound(systemIds),
+    recordEvents: async (events, actor) => void (await insertEvents(sql, instanceId, events, actor)),
   }
 }

@@ -5,12 +5,14 @@
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import type { ServerEnv } from '../env.ts'
+import { clientAddress } from '../http/client-address.ts'
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i
 
 export const caller = (): MiddlewareHandler<ServerEnv> => async (c, next) => {
   const token = presentedToken(c)
-  c.set('caller', token === null ? null : await c.var.tenant.sessions.resolve(token))
+  const known = token === null ? null : await c.var.tenant.sessions.resolve(token)
+  c.set('caller', known && { ...known, remoteAddr: clientAddress(c) || undefined })
   await next()
 }
 

@@ -4,6 +4,7 @@ import type { Handlers } from '@vitrine/contract/handlers'
 import type { ServerEnv } from '../env.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import { dbInfoHandlers } from './db_info/index.ts'
+import { eventHandlers } from './events/index.ts'
 import { groupHandlers } from './groups/index.ts'
 import { maskHandlers } from './masks/index.ts'
 import { oauth2Handlers } from './oauth2/index.ts'
@@ -17,9 +18,11 @@ import { tagHandlers } from './tags/index.ts'
 import { transitionHandlers } from './transitions/index.ts'
 import { translationHandlers } from './translations/index.ts'
 import { userHandlers } from './users/index.ts'
+import { webhookHandlers } from './webhooks/index.ts'
 
 export const handlersFor = (lifecycle: Lifecycle): Handlers<InstanceDocument, ServerEnv> => ({
   ...dbInfoHandlers,
+  ...eventHandlers(lifecycle),
   ...groupHandlers,
   ...maskHandlers,
   ...oauth2Handlers,
@@ -33,4 +36,5 @@ export const handlersFor = (lifecycle: Lifecycle): Handlers<InstanceDocument, Se
   ...transitionHandlers,
   ...translationHandlers,
   ...userHandlers,
+  ...webhookHandlers,
 })

@@ -1,6 +1,7 @@
 /** For tests only: the doors about people over a real database, with a clock that the test moves. */
 import { ContractChecker } from '@vitrine/contract/check'
 import { instanceOperations, instanceValidators } from '@vitrine/contract/instance'
+import { EventLog } from '@vitrine/domain/events/event-log'
 import { seedPeople } from '@vitrine/domain/people/seed'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
 import { AesSecretBox } from '@vitrine/drivers/secrets'
@@ -8,6 +9,7 @@ import type { TestDatabase } from '@vitrine/drivers/testing'
 import {
   PostgresAccounts,
   PostgresCounters,
+  PostgresEvents,
   PostgresGroups,
   PostgresPeopleSeed,
   PostgresRightPresets,
@@ -57,7 +59,8 @@ export async function peopleApp(database: TestDatabase, options: Partial<PeopleO
     { guestLogin: false, externalUrl: null, ...options },
   )
   // The operations about people ask for nothing else of an instance.
-  const tenant = { id, domain: 'museum.example', ...people } as unknown as Tenant
+  const events = new EventLog(new PostgresEvents(db), 'museum.example')
+  const tenant = { id, domain: 'museum.example', events, ...people } as unknown as Tenant
   const lifecycle = new Lifecycle(() => Promise.resolve())
   lifecycle.enter('ready')
   const app = createApp({ tenants: { find: () => Promise.resolve(tenant) }, lifecycle, log, maxBodyBytes: 1024 * 1024 })

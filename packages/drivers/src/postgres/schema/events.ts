@@ -39,6 +39,10 @@ export const event = pgTable(
     index('event_unnumbered')
       .on(t.instanceId, t.seq)
       .where(sql`${t.id} is null`),
+    // Followers pass over whatever is not for them, and there can be very much of it.
+    index('event_pollable')
+      .on(t.instanceId, t.id)
+      .where(sql`${t.pollable} and ${t.id} is not null`),
     index('event_type').on(t.instanceId, t.type, t.id),
     index('event_record')
       .on(t.instanceId, t.systemObjectId, t.id)

@@ -7,8 +7,8 @@ import { presentedToken } from '../../middleware/caller.ts'
 /** Everything a client needs to know after signing in, in one answer. */
 export const userSession: Handler<InstanceDocument, 'userSession', ServerEnv> = async ({ c }, reply) => {
   const caller = c.var.caller ?? fail('InvalidToken', {})
-  const { users, domain } = c.var.tenant
-  const user = await users.read(caller, caller.userId, false)
+  const { users, domain, events } = c.var.tenant
+  const [user, newest] = await Promise.all([users.read(caller, caller.userId, false), events.newest()])
   const guest = caller.type === 'anonymous'
   return reply.json(200, {
     access_token: presentedToken(c) ?? '',
@@ -21,6 +21,7 @@ export const userSession: Handler<InstanceDocument, 'userSession', ServerEnv> = 
     system_rights: Object.fromEntries(Object.entries(caller.systemRights).map(([name, parameters]) => [name, { ...parameters }])),
     authentication_methods: [{ method: 'easydb' }],
     ...(guest ? {} : { authenticated: { method: 'easydb', timestamp: caller.signedInAt.toISOString(), client_id: caller.clientId } }),
+    current_max_event_id: newest,
     instance: { name: domain },
   })
 }

@@ -1,0 +1,1 @@
+CREATE INDEX "event_pollable" ON "event" USING btree ("instance_id","id") WHERE "event"."pollable" and "event"."id" is not null;
