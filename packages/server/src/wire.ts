@@ -109,7 +109,14 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const standardMasks = new StandardMasks(objecttypeStore)
   const settings = new store.PostgresSettings(db)
   const { secretBox, clock } = shared
-  const rules = rulesOf({ placeSource: new store.PostgresPlaces(db), settings, secretBox, clock, instanceId: instance.id })
+  const rules = rulesOf({
+    placeSource: new store.PostgresPlaces(db),
+    followUps: new store.PostgresFollowUps(db),
+    settings,
+    secretBox,
+    clock,
+    instanceId: instance.id,
+  })
   const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock })
   const recordReader = new RecordReader({
     store: new store.PostgresRecordsRead(db),

@@ -6,6 +6,8 @@ import type { AccessSource } from '../access/access.ts'
 import type { GrantRow, TagRow as RecordTagRow } from '../access/record-rows.ts'
 import type { EventActor, NewEvent } from '../events/new-event.ts'
 import type { Grant } from '../people/stored-grants.ts'
+import type { FollowUpRecord } from '../workflow/follow-up-messages.ts'
+import type { FollowUp } from '../workflow/workflow.ts'
 import type { Content } from './content.ts'
 
 export interface RecordWriteStore {
@@ -145,6 +147,8 @@ export interface RecordTransaction {
   findCycle(systemIds: readonly number[]): Promise<number | undefined>
   /** Live records outside `systemIds` that link to them or are below them, counted by object type. */
   inbound(systemIds: readonly number[]): Promise<{ readonly tableId: number; readonly count: number }[]>
+  /** Messages that go out once the transaction has ended well; each names the place of its record among `records`. */
+  queueFollowUps(followUps: readonly FollowUp[], records: readonly FollowUpRecord[]): Promise<void>
   /** Tells the event log what this transaction does; nobody hears of it unless the transaction ends well. */
   recordEvents(events: readonly NewEvent[], actor: EventActor | null): Promise<void>
 }

@@ -6,6 +6,7 @@ import type { Identity, RecordTransaction, RecordWriteStore } from '@vitrine/dom
 import { PostgresAccessSource } from './access-source.ts'
 import { replaceGrants, replaceTags } from './records-write-access.ts'
 import { insertEvents } from './events-insert.ts'
+import { queueFollowUps } from './follow-ups.ts'
 import { RecordFinder } from './records-write-find.ts'
 import { identityOf, type IdentityRow } from './records-write-rows.ts'
 import { RecordWriter } from './records-write-store.ts'
@@ -62,6 +63,7 @@ function transactionOf(sql: TenantSql, instanceId: string): RecordTransaction {
     replaceGrants: (changed, rows) => replaceGrants(sql, instanceId, changed, rows),
     findCycle: (systemIds) => find.cycle(systemIds),
     inbound: (systemIds) => find.inbound(systemIds),
+    queueFollowUps: (followUps, records) => queueFollowUps(sql, instanceId, followUps, records),
     recordEvents: async (events, actor) => void (await insertEvents(sql, instanceId, events, actor)),
   }
 }
