@@ -17,7 +17,7 @@ async function start(settings: Settings): Promise<void> {
   const stop = once(async (signal: string) => {
     log.info({ signal }, 'stopping')
     wired.lifecycle.enter('stopping')
-    await Promise.all(listeners.map((l) => l.close(settings.shutdownTimeoutMs)))
+    await Promise.all([wired.stopWork(settings.shutdownTimeoutMs), ...listeners.map((l) => l.close(settings.shutdownTimeoutMs))])
     await rm(ports, { force: true })
     await wired.close()
     log.info('stopped')
@@ -30,12 +30,13 @@ async function start(settings: Settings): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(signal).catch(failed))
   try {
     const requestTimeoutMs = settings.requestTimeoutMs
-    listeners = [
-      await listen(wired.app, { host: settings.host, port: settings.port, requestTimeoutMs }),
-      await listen(wired.adminApp, { host: settings.adminHost, port: settings.adminPort, requestTimeoutMs }),
-    ]
+    const admin = await listen(wired.adminApp, { host: settings.adminHost, port: settings.adminPort, requestTimeoutMs })
+    listeners = [admin]
+    wired.keepFrom(admin)
+    listeners = [await listen(wired.app, { host: settings.host, port: settings.port, requestTimeoutMs }), admin]
+    await wired.startWork()
   } catch (error) {
-    await Promise.all(listeners.map((l) => l.close(0)))
+    await Promise.all([wired.stopWork(0), ...listeners.map((l) => l.close(0))])
     await wired.close()
     throw error
   }

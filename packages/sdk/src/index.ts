@@ -7,6 +7,7 @@ export { sleep, type RetryPolicy } from './retry.ts'
 export type { SavedBatch } from './batches.ts'
 export type { Answer, Arguments, CallOptions, Done, Input } from './operation.ts'
 export type { SignInStart } from './pkce.ts'
+export { verifyWebhook, type WebhookMessage } from './webhooks.ts'
 export type { components, operations, paths } from './gen/types.ts'
 import type { components } from './gen/types.ts'
 

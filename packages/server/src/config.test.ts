@@ -29,6 +29,19 @@ describe('readSettings', () => {
     for (const name of ['VITRINE_PORT', 'VITRINE_PROT', 'VITRINE_EXTERNAL_URL', 'colour']) expect(problems).toThrow(name)
   })
 
+  it('reads places that are blocked and open, and says which of them it cannot read', () => {
+    expect(readSettings({ VITRINE_BLOCKED_HOSTS: '10.0.0.0/8, *.intern.test,[::1]:8083' }, null).blockedHosts).toHaveLength(3)
+    expect([{ VITRINE_BLOCKED_HOSTS: '[]' }, {}].map((set) => readSettings(set, null).blockedHosts)).toEqual([[], null])
+    expect(readSettings({}, 'blocked_hosts: []\nopen_hosts: ["mail.test:25"]').openHosts).toEqual(['mail.test:25'])
+    expect(() => readSettings({ VITRINE_BLOCKED_HOSTS: '10.0.0.0/8:80' }, null)).toThrow('VITRINE_BLOCKED_HOSTS cannot be read: "10.0.0.0/8:80"')
+    expect(() => readSettings({ VITRINE_OPEN_HOSTS: 'mail.test' }, null)).toThrow('has to be a host with its port')
+  })
+
+  it('wants a sender where there is a mail server', () => {
+    expect(() => readSettings({ VITRINE_SMTP_URL: 'smtp://mail.test' }, null)).toThrow('VITRINE_MAIL_FROM')
+    expect(readSettings({ VITRINE_SMTP_URL: 'smtp://mail.test', VITRINE_MAIL_FROM: 'a@b.test' }, null).mailFrom).toBe('a@b.test')
+  })
+
   it('tells a file that is no YAML', () => {
     expect(() => readSettings({}, 'a: [')).toThrow(/vitrine\.yml/)
   })

@@ -2,6 +2,7 @@
  * The settings: one table with names, defaults and meaning. They are read once at start, from `vitrine.yml` and over it the
  * environment; all problems are told at once, by name. Everything else in the program gets plain values as arguments.
  */
+import { parseBlockedHosts, parseOpenHosts } from '@vitrine/domain/fetch/blocked-hosts'
 import { parse } from 'yaml'
 
 export interface Settings {
@@ -17,6 +18,7 @@ export interface Settings {
   readonly externalUrl: string | null
   readonly defaultInstance: string
   readonly blockedHosts: readonly string[] | null
+  readonly openHosts: readonly string[]
   readonly searchUrl: string | null
   readonly logLevel: string
   readonly maxBodyBytes: number
@@ -24,6 +26,9 @@ export interface Settings {
   readonly shutdownTimeoutMs: number
   readonly maxConnections: number
   readonly guestLogin: boolean
+  readonly worker: boolean
+  readonly smtpUrl: string | null
+  readonly mailFrom: string | null
 }
 
 interface Setting<T> {
@@ -64,11 +69,18 @@ const longText = (least: number) => (s: string) => {
   if (s.length < least) throw new Error(`needs at least ${least} characters`)
   return s
 }
+/** `[]` is how the environment says that a list is empty; an empty variable is one that is not set. */
 const list = (s: string) =>
-  s
+  (s.trim() === '[]' ? '' : s)
     .split(',')
     .map((part) => part.trim())
     .filter(Boolean)
+/** A list whose entries can all be read. */
+const places = (check: (entries: readonly string[]) => unknown) => (s: string) => {
+  const entries = list(s)
+  check(entries)
+  return entries
+}
 
 export const TABLE: Table = {
   dataDir: {
@@ -134,8 +146,15 @@ export const TABLE: Table = {
     key: 'blocked_hosts',
     env: 'VITRINE_BLOCKED_HOSTS',
     fallback: null,
-    about: 'Replaces the built-in list of networks the server never fetches from; comma separated.',
-    read: list,
+    about: 'Replaces the built-in list of networks the server never fetches from; comma separated, [] for none.',
+    read: places(parseBlockedHosts),
+  },
+  openHosts: {
+    key: 'open_hosts',
+    env: 'VITRINE_OPEN_HOSTS',
+    fallback: [],
+    about: 'Places the server fetches from although their network is blocked: host:port, comma separated.',
+    read: places(parseOpenHosts),
   },
   searchUrl: {
     key: 'search.url',
@@ -186,6 +205,27 @@ export const TABLE: Table = {
     about: 'Whether clients may get tokens for the anonymous user.',
     read: flag,
   },
+  worker: {
+    key: 'worker',
+    env: 'VITRINE_WORKER',
+    fallback: true,
+    about: 'Whether this server works in the background, too: webhooks, mails and the like. One server that does is needed.',
+    read: flag,
+  },
+  smtpUrl: {
+    key: 'mail.smtp_url',
+    env: 'VITRINE_SMTP_URL',
+    fallback: null,
+    about: 'Mail server as smtp://user:password@host:port or smtps://...; without it mails are not sent.',
+    read: url('smtp:', 'smtps:'),
+  },
+  mailFrom: {
+    key: 'mail.from',
+    env: 'VITRINE_MAIL_FROM',
+    fallback: null,
+    about: 'Sender of mails, such as Museum <noreply@example.org>; needed with a mail server.',
+    read: text,
+  },
 }
 
 export class SettingsError extends Error {}
@@ -221,6 +261,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       problems.push(`${source} ${error instanceof Error ? error.message : String(error)}`)
     }
   }
+  if (settings['smtpUrl'] !== null && settings['mailFrom'] === null) problems.push('VITRINE_MAIL_FROM is needed where VITRINE_SMTP_URL is set')
   if (problems.length) throw new SettingsError(`The settings cannot be used:\n${problems.map((p) => `  - ${p}`).join('\n')}`)
   return settings as unknown as Settings
 }

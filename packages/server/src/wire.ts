@@ -10,6 +10,7 @@ import { AccessService } from '@vitrine/domain/access/access-service'
 import { Gatherer } from '@vitrine/domain/collections/collection-records'
 import { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
 import { DbInfo } from '@vitrine/domain/db-info/db-info'
+import { JOB_QUEUES, type JobName } from '@vitrine/domain/jobs'
 import { seedDatamodel } from '@vitrine/domain/datamodel/seed'
 import type { Instance } from '@vitrine/domain/instances/instance'
 import { InstanceService } from '@vitrine/domain/instances/instances'
@@ -18,12 +19,18 @@ import { RecordReader } from '@vitrine/domain/objects/read-records'
 import { seedPeople } from '@vitrine/domain/people/seed'
 import { seedPools } from '@vitrine/domain/pools/pool-seed'
 import { systemClock, type Clock } from '@vitrine/domain/ports/clock'
+import type { HttpFetch } from '@vitrine/domain/ports/http-fetch'
+import type { MailSender } from '@vitrine/domain/ports/mail'
 import type { Passwords } from '@vitrine/domain/ports/passwords'
+import type { JobHandler } from '@vitrine/domain/ports/queue'
 import type { SecretBox } from '@vitrine/domain/ports/secret-box'
 import { StatusService } from '@vitrine/domain/system/status'
 import { startEmbeddedPostgres } from '@vitrine/drivers/embedded'
+import { GuardedFetch, type OwnService } from '@vitrine/drivers/http'
+import { SmtpMail } from '@vitrine/drivers/mail'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
 import * as store from '@vitrine/drivers/postgres'
+import { installQueue, PgBossQueue, type PgBossQueueOptions } from '@vitrine/drivers/queue'
 import { AesSecretBox } from '@vitrine/drivers/secrets'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { createAdminApp } from './admin-app.ts'
@@ -31,6 +38,7 @@ import { Passphrase } from './admin-middleware/passphrase.ts'
 import { createApp } from './app.ts'
 import type { Settings } from './config.ts'
 import type { ServerEnv } from './env.ts'
+import { jobHandlers } from './jobs/job-handlers.ts'
 import { Lifecycle } from './lifecycle.ts'
 import type { Logger } from './log.ts'
 import { keptSecret } from './secrets.ts'
@@ -38,6 +46,7 @@ import { administrationOf } from './tenants/administration.ts'
 import { collectionsOf } from './tenants/collections.ts'
 import { TenantDirectory } from './tenants/directory.ts'
 import { eventsOf } from './tenants/event-log.ts'
+import { outsideOf } from './tenants/outside.ts'
 import { peopleOf, type PeopleOptions } from './tenants/people.ts'
 import { recordWritesOf } from './tenants/record-writes.ts'
 import { rulesOf } from './tenants/rules.ts'
@@ -51,6 +60,9 @@ const REMOVAL_GRACE_MS = 2000
 /** What all instances of a server share. */
 export interface SharedPorts {
   readonly passwords: Passwords
+  readonly http: HttpFetch
+  /** Null where no mail server is set up. */
+  readonly mail: MailSender | null
   readonly secretBox: SecretBox
   readonly clock: Clock
   readonly people: PeopleOptions
@@ -73,9 +85,17 @@ export interface Server {
   readonly instances: InstanceService
   readonly tenants: TenantDirectory
   readonly lifecycle: Lifecycle
+  /** What is done in the background, by the name of the job. */
+  readonly jobs: Readonly<Record<JobName, JobHandler>>
 }
 
 export interface Wired extends Server {
+  /** Keeps everything that is fetched away from a port of ours. */
+  keepFrom(service: OwnService): void
+  /** Begins to work in the background, on servers that do. */
+  startWork(): Promise<void>
+  /** Takes no more jobs and waits for running ones, up to a limit. */
+  stopWork(graceMs: number): Promise<void>
   /** What the operator should be told after the start. */
   readonly notes: readonly string[]
   close(): Promise<void>
@@ -95,7 +115,14 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const poolStore = new store.PostgresPools(db)
   const settings = new store.PostgresSettings(db)
   const { secretBox, clock } = shared
-  const rules = rulesOf({ placeSource: new store.PostgresPlaces(db), settings, secretBox, clock, instanceId: instance.id })
+  const rules = rulesOf({
+    placeSource: new store.PostgresPlaces(db),
+    followUps: new store.PostgresFollowUps(db),
+    settings,
+    secretBox,
+    clock,
+    instanceId: instance.id,
+  })
   const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock })
   const recordReader = new RecordReader({
     store: new store.PostgresRecordsRead(db),
@@ -135,7 +162,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     ...recordWritesOf({
       ...{ store: new store.PostgresRecordWrites(db), counters, datamodels, renderer: recordReader, access },
       ...{ workflows: rules.workflows, places: rules.places, principals: new store.PostgresPrincipals(db) },
-      gatherer: new Gatherer({ store: new store.PostgresCollections(db), counters, clock }),
+      ...{ gatherer: new Gatherer({ store: new store.PostgresCollections(db), counters, clock }), followUps: rules.followUps },
     }),
     ...people,
     ...eventsOf({
@@ -166,6 +193,17 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       access,
       instanceId: instance.id,
       databaseName: instance.domain,
+    }),
+    ...outsideOf({
+      instanceId: instance.id,
+      databaseName: instance.domain,
+      webhookStore: new store.PostgresWebhooks(db),
+      events,
+      counters,
+      http: shared.http,
+      mail: shared.mail,
+      secretBox,
+      clock,
     }),
     status: new StatusService(new store.PostgresStatusStore(db), datamodels),
   }
@@ -208,10 +246,15 @@ export function serverOn(options: ServerOptions): Server {
     },
   })
   const lifecycle = new Lifecycle(() => database.ping())
+  const byId = async (id: string) => {
+    const instance = await instances.byId(id)
+    return instance && tenants.tenantOf(instance)
+  }
   return {
     instances,
     tenants,
     lifecycle,
+    jobs: jobHandlers({ byId }),
     app: createApp({ tenants, lifecycle, log, maxBodyBytes: options.maxBodyBytes }),
     adminApp: createAdminApp({ instances, passphrase: options.passphrase, lifecycle, log, version: options.version }),
   }
@@ -219,6 +262,7 @@ export function serverOn(options: ServerOptions): Server {
 
 interface OpenDatabase {
   readonly database: store.Database
+  readonly connection: store.DatabaseOptions['connection']
   readonly notes: readonly string[]
   close(): Promise<void>
 }
@@ -226,26 +270,26 @@ interface OpenDatabase {
 /** Migrated and ready. The embedded database is started or adopted where no URL names another. */
 export async function openDatabase(settings: Settings, log: Logger): Promise<OpenDatabase> {
   if (settings.databaseUrl !== null) {
-    const database = await migrated(settings.databaseUrl, settings)
-    return { database, notes: [], close: () => database.close() }
+    const database = await migrated(settings.databaseUrl, settings, log)
+    return { database, connection: settings.databaseUrl, notes: [], close: () => database.close() }
   }
   const server = await startEmbeddedPostgres({ dataDir: path.join(settings.dataDir, 'postgres'), log: (line) => log.info({ embedded: true }, line) })
   try {
-    const database = await migrated(server.connection, settings)
+    const database = await migrated(server.connection, settings, log)
     const close = async () => {
       await database.close()
       await server.stop()
     }
-    return { database, notes: server.notes, close }
+    return { database, connection: server.connection, notes: server.notes, close }
   } catch (error) {
     await server.stop()
     throw error
   }
 }
 
-async function migrated(connection: store.DatabaseOptions['connection'], settings: Settings): Promise<store.Database> {
+async function migrated(connection: store.DatabaseOptions['connection'], settings: Settings, log: Logger): Promise<store.Database> {
   try {
-    await store.migrate(connection)
+    await store.migrate(connection, () => installQueue(queueOptions(connection, log)))
     const database = await store.Database.open({ connection, maxConnections: settings.maxConnections, statementTimeoutMs: settings.requestTimeoutMs })
     await store.grantToTenantRole(database.control)
     return database
@@ -255,6 +299,25 @@ async function migrated(connection: store.DatabaseOptions['connection'], setting
       { cause: error },
     )
   }
+}
+
+/**
+ * What belongs to the server and must not be reached through it. The instance API is no part of it: fetching an own address is
+ * nothing strange.
+ */
+function ownServices(settings: Settings): OwnService[] {
+  const ports: Readonly<Record<string, number>> = { 'postgres:': 5432, 'postgresql:': 5432, 'smtp:': 587, 'smtps:': 465, 'http:': 80, 'https:': 443 }
+  const named = [settings.databaseUrl, settings.searchUrl, settings.smtpUrl].flatMap((text): OwnService[] => {
+    const url = text === null ? null : new URL(text)
+    const host = url ? decodeURIComponent(url.hostname).replace(/^\[(.+)\]$/, '$1') : ''
+    // A host that is a folder is a socket, which no URL leads to.
+    return url && host !== '' && !host.startsWith('/') ? [{ host, port: Number(url.port) || (ports[url.protocol] ?? 0) }] : []
+  })
+  return named
+}
+
+function queueOptions(connection: store.DatabaseOptions['connection'], log: Logger): PgBossQueueOptions {
+  return { connection, queues: JOB_QUEUES, log: (failure, about) => log.warn({ err: failure }, about) }
 }
 
 /** The whole server from its settings: database, secrets, first instance, both applications. */
@@ -268,6 +331,8 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
     return kept.value
   }
   const open = await openDatabase(settings, log)
+  const ours = ownServices(settings)
+  const mail = settings.smtpUrl !== null && settings.mailFrom !== null ? new SmtpMail({ url: settings.smtpUrl, from: settings.mailFrom }) : null
   try {
     const encryptionKey = await secret(settings.encryptionKey, 'encryption-key', (_, file) => `secrets at rest are encrypted with the key in ${file}`)
     const passphrase = await secret(
@@ -279,6 +344,13 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
       database: open.database,
       passphrase: await Passphrase.fromText(passphrase),
       passwords: new Argon2Passwords(),
+      http: new GuardedFetch({
+        blockedHosts: settings.blockedHosts,
+        openHosts: settings.openHosts,
+        ownServices: ours,
+        userAgent: `vitrine/${VERSION}`,
+      }),
+      mail,
       secretBox: new AesSecretBox(encryptionKey),
       clock: systemClock,
       people: { guestLogin: settings.guestLogin, externalUrl: settings.externalUrl },
@@ -296,7 +368,18 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
       )
       await server.instances.ensureDefault(settings.defaultInstance, password)
     }
-    return { ...server, notes: [...open.notes, ...notes], close: open.close }
+    const queue = settings.worker ? new PgBossQueue(queueOptions(open.connection, log)) : null
+    return {
+      ...server,
+      notes: [...open.notes, ...notes],
+      keepFrom: ({ host, port }) => void ours.push({ host, port }),
+      startWork: async () => queue?.start(server.jobs),
+      stopWork: async (graceMs) => queue?.stop(graceMs),
+      async close() {
+        mail?.close()
+        await open.close()
+      },
+    }
   } catch (error) {
     await open.close()
     throw error

@@ -116,6 +116,12 @@ export class InstanceService {
     return found && found.state !== 'creating' ? found : failInstance('unknown')
   }
 
+  /** By internal id; undefined unless the instance is in service. */
+  async byId(id: string): Promise<Instance | undefined> {
+    const found = await this.#store.find(id)
+    return found?.state === 'active' ? found : undefined
+  }
+
   /** Takes the instance out of service at once and removes all of it; continues a removal that was interrupted. */
   async destroy(name: string): Promise<void> {
     const { id } = await this.show(name)

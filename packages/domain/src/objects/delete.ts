@@ -9,6 +9,7 @@ import { NeedsDecision } from '../dialogue/dialogue.ts'
 import { fail } from '../errors.ts'
 import type { Caller } from '../people/caller.ts'
 import { requestDigest } from '../workflow/confirmations.ts'
+import { tellingOfRejections, type FollowUpQueue } from '../workflow/rejection.ts'
 import type { Workflow } from '../workflow/workflow.ts'
 import type { Gatherer } from '../collections/collection-records.ts'
 import { gatherRecords } from './delete-gather.ts'
@@ -35,6 +36,7 @@ export interface DeleterPorts {
   readonly access: Access
   readonly workflows: { of(caller: Caller): Promise<Workflow> }
   readonly gatherer: Gatherer
+  readonly followUps: FollowUpQueue
 }
 
 /** How often a deletion starts over because the datamodel moved, or because it came to reach further. */
@@ -62,7 +64,7 @@ export class RecordDeleter {
       try {
         const datamodel = await committedDatamodel(this.#ports.datamodels, version, objecttype)
         const request = await this.#prepared(datamodel, objecttype, items, caller, options)
-        return { done: true, ...(await this.#run(request, options.dryRun ?? false)) }
+        return { done: true, ...(await this.#told(request, options.dryRun ?? false)) }
       } catch (error) {
         if (error instanceof NeedsDecision) return { done: false, tasks: error.tasks }
         if (error instanceof DatamodelMoved) version = error.version
@@ -89,6 +91,11 @@ export class RecordDeleter {
     }
     requireDistinct(request)
     return policy === 'create_collection' && !dryRun ? { ...request, gathering: await this.#ports.gatherer.prepare(caller) } : request
+  }
+
+  /** Nobody is written to about a rejection that was only tried out. */
+  #told(request: DeletionRequest, dryRun: boolean): Promise<Deleted> {
+    return dryRun ? this.#run(request, true) : tellingOfRejections(this.#ports.followUps, () => this.#run(request, false))
   }
 
   async #run(request: DeletionRequest, dryRun: boolean): Promise<Deleted> {

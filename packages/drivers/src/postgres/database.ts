@@ -122,5 +122,7 @@ export async function grantToTenantRole(control: Sql): Promise<void> {
     GRANT USAGE ON SCHEMA public TO ${TENANT_ROLE};
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${TENANT_ROLE};
     REVOKE ALL ON instance, instance_domain FROM ${TENANT_ROLE};
-    GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${TENANT_ROLE}`)
+    GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${TENANT_ROLE};
+    DO $$ BEGIN IF to_regprocedure('public.vitrine_enqueue(jsonb)') IS NOT NULL THEN
+      GRANT EXECUTE ON FUNCTION public.vitrine_enqueue(jsonb) TO ${TENANT_ROLE}; END IF; END $$`)
 }

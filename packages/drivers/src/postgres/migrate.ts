@@ -10,13 +10,15 @@ import { connectTo, type Connection } from './connect.ts'
 const LOCK = 6_824_117_301
 const FOLDER = fileURLToPath(new URL('migrations', import.meta.url))
 
-export async function migrate(connection: Connection): Promise<void> {
+/** `then` is for what else has to be made by one server at a time. */
+export async function migrate(connection: Connection, then: () => Promise<void> = () => Promise.resolve()): Promise<void> {
   // One connection only, or the lock would be held by another session than the migrations use.
   const options = { max: 1, onnotice: () => undefined, connection: { application_name: 'vitrine-migrate' } }
   const client = connectTo(connection, options)
   try {
     await client`select pg_advisory_lock(${LOCK})`
     await runMigrations(drizzle(client), { migrationsFolder: FOLDER, migrationsSchema: 'vitrine_migrations' })
+    await then()
   } finally {
     await client.end({ timeout: 10 })
   }

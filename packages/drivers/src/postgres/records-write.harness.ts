@@ -13,6 +13,7 @@ import { AesSecretBox } from '../secrets/index.ts'
 import { PostgresAccessRules } from './access-rules.ts'
 import { PostgresCollections } from './collections.ts'
 import { PostgresCounters } from './counters.ts'
+import { PostgresFollowUps } from './follow-ups.ts'
 import { PostgresPlaces } from './places.ts'
 import { PostgresPrincipals } from './principals.ts'
 import { PostgresSettings } from './settings.ts'
@@ -50,6 +51,7 @@ export function saverPorts(tenant: TenantDatabase, renderer: SavedRenderer): Sav
     access: new AccessService({ rules: new PostgresAccessRules(tenant), datamodels, clock: systemClock }),
     workflows: new Workflows({ places, confirmations }),
     principals: new PostgresPrincipals(tenant),
+    followUps: new PostgresFollowUps(tenant),
     gatherer: new Gatherer({ store: new PostgresCollections(tenant), counters: new PostgresCounters(tenant), clock: systemClock }),
   }
 }

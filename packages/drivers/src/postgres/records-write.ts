@@ -9,6 +9,7 @@ import { PostgresAccessSource } from './access-source.ts'
 import { CollectionWriter } from './collection-members.ts'
 import { replaceGrants, replaceTags } from './records-write-access.ts'
 import { deletionOf } from './records-delete.ts'
+import { queueFollowUps } from './follow-ups.ts'
 import { RecordFinder } from './records-write-find.ts'
 import { identityOf, type IdentityRow } from './records-write-rows.ts'
 import { RecordWriter } from './records-write-store.ts'
@@ -74,6 +75,7 @@ export function recordTransactionOn(sql: TenantSql, instanceId: string): RecordT
     replaceTags: (changed, rows) => replaceTags(sql, instanceId, changed, rows),
     replaceGrants: (changed, rows) => replaceGrants(sql, instanceId, changed, rows),
     findCycle: (systemIds) => find.cycle(systemIds),
+    queueFollowUps: (followUps, records) => queueFollowUps(sql, instanceId, followUps, records),
     recordEvents: async (events, actor) => void (await insertEvents(sql, instanceId, events, actor)),
     ...deletionOf(sql, instanceId),
   }

@@ -19,6 +19,7 @@ import { tagHandlers } from './tags/index.ts'
 import { transitionHandlers } from './transitions/index.ts'
 import { translationHandlers } from './translations/index.ts'
 import { userHandlers } from './users/index.ts'
+import { webhookHandlers } from './webhooks/index.ts'
 
 export const handlersFor = (lifecycle: Lifecycle): Handlers<InstanceDocument, ServerEnv> => ({
   ...collectionHandlers,
@@ -37,4 +38,5 @@ export const handlersFor = (lifecycle: Lifecycle): Handlers<InstanceDocument, Se
   ...transitionHandlers,
   ...translationHandlers,
   ...userHandlers,
+  ...webhookHandlers,
 })

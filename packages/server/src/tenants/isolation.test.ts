@@ -135,6 +135,8 @@ describe('an instance that is destroyed', () => {
       passwords: new Argon2Passwords({ memoryKib: 64, passes: 1, parallelism: 1 }),
       secretBox: new AesSecretBox('a key for tests that is long enough'),
       clock: () => new Date(),
+      http: { fetch: () => Promise.reject(new Error('nothing is fetched here')), check: () => undefined },
+      mail: null,
       people: { guestLogin: false, externalUrl: null },
       defaultInstance: '',
       maxBodyBytes: 1024,

@@ -8,6 +8,9 @@ import { ContractChecker } from '@vitrine/contract/check'
 import { instanceOperations, instanceValidators } from '@vitrine/contract/instance'
 import type { Instance } from '@vitrine/domain/instances/instance'
 import { systemClock, type Clock } from '@vitrine/domain/ports/clock'
+import type { HttpFetch } from '@vitrine/domain/ports/http-fetch'
+import type { MailSender } from '@vitrine/domain/ports/mail'
+import { GuardedFetch } from '@vitrine/drivers/http'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
 import { testDatabase, type TestDatabase } from '@vitrine/drivers/testing'
 import { AesSecretBox } from '@vitrine/drivers/secrets'
@@ -48,6 +51,8 @@ export interface TestInstance {
 
 export interface TestServer extends Server {
   readonly database: TestDatabase['database']
+  /** Of the database, for clients of another kind. */
+  readonly databaseUrl: string
   readonly checker: ContractChecker
   instance(): Promise<TestInstance>
   /** Sends a request to the administration API, with the passphrase unless told otherwise. */
@@ -63,6 +68,8 @@ export interface TestServer extends Server {
 export interface TestServerOptions {
   readonly clock?: Clock
   readonly people?: Partial<PeopleOptions>
+  readonly http?: HttpFetch
+  readonly mail?: MailSender
   readonly streamCheckMs?: number
 }
 
@@ -70,13 +77,15 @@ export interface TestServerOptions {
 const passwords = new Argon2Passwords({ memoryKib: 64, passes: 1, parallelism: 1 })
 
 export async function testServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { database, close } = await testDatabase()
+  const { database, url, close } = await testDatabase()
   const server = serverOn({
     database,
     passphrase: await Passphrase.fromText(PASSPHRASE),
     passwords,
     secretBox: new AesSecretBox('a key for tests that is long enough'),
     clock: options.clock ?? systemClock,
+    http: options.http ?? new GuardedFetch(),
+    mail: options.mail ?? null,
     people: { guestLogin: false, externalUrl: null, ...options.people },
     defaultInstance: '',
     maxBodyBytes: MAX_BODY_BYTES,
@@ -91,6 +100,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
   return {
     ...server,
     database,
+    databaseUrl: url,
     checker,
     async instance() {
       const domain = `t-${randomBytes(6).toString('hex')}.test`

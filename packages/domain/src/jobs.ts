@@ -1,0 +1,54 @@
+/**
+ * Every job there is, with what it is told and how it is treated. Jobs run at least once: a server may die between the work
+ * and the note that it is done. So each one looks at how things stand instead of trusting its message, and may run twice.
+ */
+import type { MailMessage } from './ports/mail.ts'
+import type { QueueSettings } from './ports/queue.ts'
+
+export interface JobPayloads {
+  /** Hands new events to the webhooks of the instance, and comes again while there are webhooks; `idle` counts rounds without any. */
+  'webhook-dispatch': { readonly idle: number }
+  /** One attempt to deliver one message. The number of the attempt makes a repetition of the same one harmless. */
+  'webhook-deliver': { readonly delivery: string; readonly attempt: number }
+  /** Hands one mail to the mail server. */
+  'mail-send': { readonly mail: MailMessage }
+}
+
+export type JobName = keyof JobPayloads
+
+export interface NewJob<N extends JobName = JobName> {
+  readonly name: N
+  readonly payload: JobPayloads[N]
+  /** For queues that keep one waiting job for each key; the instance is part of the key. */
+  readonly key?: string
+  /** Jobs of one group do not run more at once than the queue says, so that one that is slow holds up only its own. */
+  readonly group?: string
+  readonly delaySeconds?: number
+}
+
+/** For lists of jobs of several kinds. */
+export type AnyJob = { readonly [N in JobName]: NewJob<N> }[JobName]
+
+export const JOB_QUEUES: Readonly<Record<JobName, QueueSettings>> = {
+  // It has to go on whatever happens: whoever takes the last step to the end of retries would end all webhooks.
+  'webhook-dispatch': {
+    oneWaiting: true,
+    retries: 100_000,
+    retrySeconds: 1,
+    retrySecondsMost: 60,
+    expireSeconds: 120,
+    keepDoneSeconds: 60,
+    concurrency: 2,
+  },
+  // Repetitions here are for servers that die; those for receivers that fail are jobs of their own.
+  'webhook-deliver': {
+    retries: 1000,
+    retrySeconds: 5,
+    retrySecondsMost: 300,
+    expireSeconds: 120,
+    keepDoneSeconds: 3600,
+    concurrency: 16,
+    concurrencyInGroup: 2,
+  },
+  'mail-send': { retries: 10, retrySeconds: 30, retrySecondsMost: 3600, expireSeconds: 180, keepDoneSeconds: 86_400, concurrency: 2 },
+}

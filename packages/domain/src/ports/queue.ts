@@ -1,0 +1,52 @@
+/**
+ * Work that is done later, by whichever server is free. A job belongs to an instance and appears with the transaction that it
+ * was added in. It is run at least once; when it keeps failing it is laid aside with the last failure, never dropped.
+ */
+export interface QueueSettings {
+  /** Of the jobs with the same key that wait, only the first is kept. */
+  readonly oneWaiting?: boolean
+  /** How often a job that fails is tried again before it is laid aside. */
+  readonly retries: number
+  /** Wait before the first repetition; each further wait is about twice as long. */
+  readonly retrySeconds: number
+  readonly retrySecondsMost: number
+  /** After this time the server that runs it is taken for dead, and the job is run again. */
+  readonly expireSeconds: number
+  readonly keepDoneSeconds: number
+  /** Jobs of the queue that one server runs at once. */
+  readonly concurrency: number
+  /** Jobs of one group that all servers together run at once. */
+  readonly concurrencyInGroup?: number
+}
+
+export interface RunningJob {
+  readonly instance: string
+  readonly payload: unknown
+  /** Fires when the time of the job is up or the server stops waiting for it. */
+  readonly signal: AbortSignal
+  /** No repetition follows when this run fails. */
+  readonly last: boolean
+}
+
+/** Thrown by a job that no repetition will help: it is laid aside at once. */
+export class JobHopeless extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'JobHopeless'
+  }
+}
+
+/** Fails to have the job repeated. */
+export type JobHandler = (job: RunningJob) => Promise<void>
+
+export interface JobQueue {
+  /** Begins to run jobs; before this none is run here. */
+  start(handlers: Readonly<Record<string, JobHandler>>): Promise<void>
+  /** Takes no more jobs and waits for running ones; those that take longer are handed back. Harmless to repeat. */
+  stop(graceMs: number): Promise<void>
+}
+
+/** For whoever has a job to give and no transaction to give it in. */
+export interface JobWriter<J> {
+  add(jobs: readonly J[]): Promise<void>
+}

@@ -1,0 +1,2 @@
+export { SmtpMail, type SmtpOptions } from './smtp-mail.ts'
+export { MemoryMail } from './memory-mail.ts'

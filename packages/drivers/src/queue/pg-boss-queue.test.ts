@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { QUEUES_UNDER_TEST, queueConformance } from '../conformance/job-queue.ts'
+import { enqueueJobs } from '../postgres/jobs.ts'
+import { testDatabase, type TestDatabase } from '../postgres/test-database.ts'
+import { installQueue, PgBossQueue, QUEUE_SCHEMA } from './index.ts'
+
+let db: TestDatabase
+const logged: string[] = []
+const log = (failure: unknown, about: string) => void logged.push(`${about}: ${String(failure)}`)
+const options = () => ({ connection: db.url, queues: QUEUES_UNDER_TEST, log, pollSeconds: 0.5 })
+const add = (instance: string, jobs: readonly object[]) => db.database.tenant(instance).write((sql) => enqueueJobs(sql, jobs as never))
+const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 60_000, interval: 20 })
+
+beforeAll(async () => {
+  db = await testDatabase()
+  await installQueue(options())
+})
+afterAll(() => db.close())
+beforeEach(async () => {
+  logged.length = 0
+  await db.database.control.unsafe(`delete from ${QUEUE_SCHEMA}.job`)
+})
+
+queueConformance('PostgreSQL', async () => ({
+  server: () => new PgBossQueue(options()),
+  add,
+  until,
+  async dead() {
+    const rows = await db.database.control.unsafe(
+      `select data->>'instance' as instance, data->'payload' as payload, source_output->>'message' as failure from ${QUEUE_SCHEMA}.job where name = 'dead-letters'`,
+    )
+    return rows.map((row) => ({ instance: String(row['instance']), payload: row['payload'], failure: String(row['failure']) }))
+  },
+}))
+
+async function worker(handlers: Parameters<PgBossQueue['start']>[0], more: object = {}): Promise<PgBossQueue> {
+  const queue = new PgBossQueue({ ...options(), ...more })
+  onTestFinished(() => queue.stop(1000))
+  await queue.start(handlers)
+  return queue
+}
+
+describe('adding jobs', () => {
+  it('goes with the transaction, and belongs to its instance whatever the job says', async () => {
+    const tenant = db.instance()
+    const seen: unknown[] = []
+    await worker({ plain: async ({ instance, payload }) => void seen.push([instance, payload]) })
+    const broken = tenant.write(async (sql) => {
+      await enqueueJobs(sql, [{ name: 'plain', payload: { n: 1 } }] as never)
+      throw new Error('changed my mind')
+    })
+    await expect(broken).rejects.toThrow('changed my mind')
+    await add(tenant.instanceId, [{ name: 'plain', payload: { n: 2, instance: randomUUID() }, instance: randomUUID() }])
+    await until(() => seen.length > 0)
+    expect(seen).toEqual([[tenant.instanceId, { n: 2, instance: expect.any(String) }]])
+  })
+
+  it('is all that a tenant connection can do: it sees and changes no job', async () => {
+    const tenant = db.instance()
+    for (const statement of ['select * from vitrine_jobs.job', 'delete from vitrine_jobs.job_common', 'select * from vitrine_jobs.queue'])
+      await expect(tenant.read((sql) => sql.unsafe(statement))).rejects.toThrow('permission denied')
+    await expect(tenant.write((sql) => enqueueJobs(sql, [{ name: 'nonsense', payload: {} }] as never))).rejects.toThrow('there is no queue nonsense')
+    await expect(db.database.control`select vitrine_enqueue('[]')`).rejects.toThrow('the session names none')
+  })
+
+  it('wakes a worker at once', async () => {
+    const arrived = Promise.withResolvers<number>()
+    await worker({ plain: async () => arrived.resolve(performance.now()) }, { pollSeconds: 60 })
+    const before = performance.now()
+    await add(randomUUID(), [{ name: 'plain' }])
+    expect((await arrived.promise) - before).toBeLessThan(5000)
+  })
+
+  it('stores what pg-boss itself would store', async () => {
+    const { PgBoss } = await import('pg-boss')
+    const boss = new PgBoss({ connectionString: db.url, schema: QUEUE_SCHEMA, supervise: false, schedule: false, migrate: false })
+    await boss.start()
+    onTestFinished(() => boss.stop({ graceful: false }))
+    const instance = randomUUID()
+    await boss.send('single', { instance, payload: { n: 1 } }, { singletonKey: `${instance}:a`, group: { id: `${instance}:g` } })
+    await add(instance, [{ name: 'single', payload: { n: 1 }, key: 'b', group: 'g' }])
+    const rows = await db.database.control
+      .unsafe(`select to_jsonb(j) - array['id', 'created_on', 'start_after', 'keep_until', 'singleton_key'] as job,
+      extract(epoch from keep_until - start_after) as kept from ${QUEUE_SCHEMA}.job j order by singleton_key`)
+    expect(rows).toHaveLength(2)
+    expect(rows[1]).toEqual(rows[0])
+  })
+})
+
+describe('workers', () => {
+  it('install on two servers that start at once, and again later', async () => {
+    const { migrate } = await import('../postgres/migrate.ts')
+    const starts = [1, 2, 3].map(() => migrate(db.url, () => installQueue(options())))
+    await expect(Promise.all(starts)).resolves.toHaveLength(3)
+  })
+
+  it('go on after their connections were lost, and the process lives', async () => {
+    const seen: unknown[] = []
+    await worker({ plain: async ({ payload }) => void seen.push(payload) })
+    await db.database
+      .control`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'vitrine-jobs' and datname = current_database()`
+    await add(randomUUID(), [{ name: 'plain', payload: 'after' }])
+    await until(() => seen.length === 1)
+    expect(logged.join()).toContain('the queue')
+  })
+
+  it('leave a group that is busy alone, and run others meanwhile', async () => {
+    const queues = { ...QUEUES_UNDER_TEST, plain: { ...QUEUES_UNDER_TEST['plain'], concurrencyInGroup: 1 } }
+    const go = Promise.withResolvers<void>()
+    const seen: string[] = []
+    const handler = async ({ payload }: { payload: unknown }) => {
+      const name = String(payload)
+      seen.push(name)
+      if (name.startsWith('slow')) await go.promise
+    }
+    await worker({ plain: handler }, { queues })
+    const instance = randomUUID()
+    await add(
+      instance,
+      Array.from({ length: 6 }, (_, n) => ({ name: 'plain', payload: `slow ${n}`, group: 'slow' })),
+    )
+    await add(instance, [{ name: 'plain', payload: 'fast', group: 'fast' }])
+    await until(() => seen.includes('fast'))
+    expect(seen.filter((name) => name.startsWith('slow'))).toHaveLength(1)
+    go.resolve()
+    await until(() => seen.length === 7)
+  })
+
+  it('hand back what takes too long at the end, and somebody else runs it', async () => {
+    const begun = Promise.withResolvers<void>()
+    const instance = randomUUID()
+    let aborted = false
+    const stuck = await worker({
+      plain: ({ signal }) => {
+        signal.addEventListener('abort', () => (aborted = true))
+        begun.resolve()
+        return new Promise(() => undefined)
+      },
+    })
+    await add(instance, [{ name: 'plain', payload: 'again' }])
+    await begun.promise
+    await stuck.stop(1000)
+    expect(aborted).toBe(true)
+    const seen: unknown[] = []
+    await worker({ plain: async ({ payload }) => void seen.push(payload) })
+    await until(() => seen.length === 1)
+  })
+
+  it('tell of a failure once in the log, and keep only a short text of it', async () => {
+    await worker({
+      hopeless: async () => {
+        throw new Error(`secret ${'x'.repeat(5000)}`)
+      },
+    })
+    await add(randomUUID(), [{ name: 'hopeless' }])
+    await until(() => logged.some((line) => line.includes('laid aside')))
+    const [row] = await db.database.control.unsafe(`select max(length(output::text)) as n from ${QUEUE_SCHEMA}.job`)
+    expect(Number(row?.['n'])).toBeLessThan(5000)
+  })
+})
