@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { AccessService } from '@vitrine/domain/access/access-service'
+import { Gatherer } from '@vitrine/domain/collections/collection-records'
 import { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
 import { DbInfo } from '@vitrine/domain/db-info/db-info'
 import { JOB_QUEUES, type JobName } from '@vitrine/domain/jobs'
@@ -114,7 +115,14 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const poolStore = new store.PostgresPools(db)
   const settings = new store.PostgresSettings(db)
   const { secretBox, clock } = shared
-  const rules = rulesOf({ placeSource: new store.PostgresPlaces(db), settings, secretBox, clock, instanceId: instance.id })
+  const rules = rulesOf({
+    placeSource: new store.PostgresPlaces(db),
+    followUps: new store.PostgresFollowUps(db),
+    settings,
+    secretBox,
+    clock,
+    instanceId: instance.id,
+  })
   const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock })
   const recordReader = new RecordReader({
     store: new store.PostgresRecordsRead(db),
@@ -154,6 +162,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     ...recordWritesOf({
       ...{ store: new store.PostgresRecordWrites(db), counters, datamodels, renderer: recordReader, access },
       ...{ workflows: rules.workflows, places: rules.places, principals: new store.PostgresPrincipals(db) },
+      ...{ gatherer: new Gatherer({ store: new store.PostgresCollections(db), counters, clock }), followUps: rules.followUps },
     }),
     ...people,
     ...eventsOf({
@@ -194,8 +203,8 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       counters,
       http: shared.http,
       mail: shared.mail,
-      secretBox: shared.secretBox,
-      clock: shared.clock,
+      secretBox,
+      clock,
     }),
     status: new StatusService(new store.PostgresStatusStore(db), datamodels),
   }

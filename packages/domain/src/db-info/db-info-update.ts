@@ -33,11 +33,11 @@ const NOTHING: UpdateAnswer = { _available_masks: [], _available_tags: [], _avai
 
 export async function answerUpdate(question: UpdateQuestion): Promise<UpdateAnswer> {
   const { access, source, records, incomplete } = question
-  // Nothing is told of records that are not there, nor whether they are: they look like those that may not be read.
+  // Nothing holds for all of them where one is not there.
   if (incomplete) return NOTHING
   const supposed = records.map((record) => supposedly(question, record))
   const [now, then] = [await access.rightsOn(source, records), await access.rightsOn(source, supposed)]
-  const rights = now.map((held, i) => ({ now: held, then: then[i] ?? {} }))
+  const rights = now.map((held, i) => ({ now: held, supposed: then[i] ?? {} }))
   const _generated_rights = Object.fromEntries(sharedRights(rights).map((name) => [name, {}]))
   if (!now.every((held) => held['read'])) return { ...NOTHING, _generated_rights }
   return {
@@ -57,9 +57,9 @@ function supposedly({ table, poolId, tagIds }: UpdateQuestion, record: AccessSub
 }
 
 /** Whether a record may leave its pool is a matter of the pool it is in. */
-function sharedRights(rights: readonly { readonly now: Rights; readonly then: Rights }[]): string[] {
-  const held = rights.map(({ now, then }) => {
-    const names = new Set(Object.keys(then))
+function sharedRights(rights: readonly { readonly now: Rights; readonly supposed: Rights }[]): string[] {
+  const held = rights.map(({ now, supposed }) => {
+    const names = new Set(Object.keys(supposed))
     names.delete('unlink')
     return now['unlink'] ? names.add('unlink') : names
   })

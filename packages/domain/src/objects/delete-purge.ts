@@ -18,7 +18,10 @@ export async function purgeRecords(tx: RecordTransaction, request: DeletionReque
   const heads = judgedHeads(request, locked)
   await requireOnAll(tx, request, heads, 'delete')
   const ids = heads.map(({ systemId }) => systemId)
-  for (const page of pagesOf(ids, PAGE)) await tx.purge(page)
+  for (const page of pagesOf(ids, PAGE)) {
+    await tx.collections.forget(page)
+    await tx.purge(page)
+  }
   await tellOf(tx, 'OBJECT_PURGE', datamodel.model, heads, caller)
   return { policy: 'purge', removed: ids, setnull: [] }
 }

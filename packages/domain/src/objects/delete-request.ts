@@ -1,5 +1,6 @@
 /** What somebody wants deleted, restored or purged, and what comes of it. */
 import type { CallerAccess } from '../access/access.ts'
+import type { Gathering } from '../collections/collection-records.ts'
 import type { Datamodel, Table } from '../datamodel/model.ts'
 import type { DialogueTask } from '../dialogue/dialogue.ts'
 import type { Caller } from '../people/caller.ts'
@@ -22,6 +23,8 @@ export interface DeletionRequest {
   /** Digest of which records are meant; what becomes of links is no part of it. */
   readonly digest: string
   readonly now: Date
+  /** The collection that records are gathered in instead of being deleted; only with that policy. */
+  readonly gathering: Gathering | null
 }
 
 /** The lists hold system ids. */

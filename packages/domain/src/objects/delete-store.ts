@@ -59,6 +59,6 @@ export interface DeletionTransaction {
   dropUniques(systemIds: readonly number[]): Promise<void>
   /** Stores those values that nobody holds, and answers the others. Waits for whoever is about to store one of them. */
   claimUniques(rows: readonly UniqueRow[]): Promise<UniqueRow[]>
-  /** Removes records and everything kept with them; a mark stays, so that their ids stay theirs. */
+  /** Removes records with all of their versions; a mark stays, so that their ids stay theirs. */
   purge(systemIds: readonly number[]): Promise<void>
 }

@@ -39,6 +39,7 @@ export async function trashRecords(tx: RecordTransaction, request: DeletionReque
   const removed = await moveAll(tx, request, locked.removed)
   await tellOf(tx, 'OBJECT_UPDATE', datamodel.model, cleared, caller)
   await tellOf(tx, 'OBJECT_DELETE', datamodel.model, removed, caller)
+  await tx.queueFollowUps(ruled.followUps, ruled.records)
   const ids = (heads: readonly RecordHead[]) => heads.map(({ systemId }) => systemId)
   return { policy: policy ?? '', removed: ids(removed), setnull: ids(cleared) }
 }

@@ -4,7 +4,8 @@
  * as the choice brings no rule of its own that asks.
  */
 import type { Model } from '../datamodel/model.ts'
-import type { WorkflowCase, WorkflowOutcome } from '../workflow/workflow.ts'
+import type { FollowUpRecord } from '../workflow/follow-up-messages.ts'
+import type { FollowUp, WorkflowCase, WorkflowOutcome, WorkflowState } from '../workflow/workflow.ts'
 import { tableOf } from './delete-heads.ts'
 import type { DeletionRequest } from './delete-request.ts'
 import type { RecordHead } from './delete-store.ts'
@@ -13,6 +14,9 @@ export interface Ruled {
   /** The records that stay, after what the rules do to them. */
   readonly cleared: readonly RecordHead[]
   readonly question: WorkflowOutcome['question']
+  /** What follows once all is stored, and the records it is about. */
+  readonly followUps: readonly FollowUp[]
+  readonly records: readonly FollowUpRecord[]
 }
 
 export async function runRules(
@@ -25,10 +29,12 @@ export async function runRules(
   const { workflow, caller, digest, confirmation, datamodel } = request
   const run = (cases: readonly WorkflowCase[]) => workflow.run(cases, { caller, digest, confirmation })
   const cases = casesOf(datamodel.model, removed, cleared)
-  const { after, question } = await run(cases)
+  const { after, question, followUps } = await run(cases)
   const isAnswered = question !== null && confirmation !== null && (await isAnsweredInParts(cases, await touchedAnyway(), run))
   const stays = cleared.map((head, i) => ({ ...head, ...after[removed.length + i] }))
-  return { cleared: stays, question: isAnswered ? null : question }
+  const heads = [...removed, ...cleared]
+  const records = followUps.length > 0 ? cases.flatMap((one, i) => recordOf(one, heads[i], after[i] ?? null)) : []
+  return { cleared: stays, question: isAnswered ? null : question, followUps, records }
 }
 
 const stateOf = ({ poolId, tags, ownerUser, ownerGroup }: RecordHead) => ({ poolId, tags, ownerUser, ownerGroup })
@@ -44,6 +50,12 @@ function casesOf(model: Model, removed: readonly RecordHead[], cleared: readonly
     ...removed.map((head): WorkflowCase => ({ ...caseOf(head), operation: 'DELETE', after: null })),
     ...cleared.map((head): WorkflowCase => ({ ...caseOf(head), operation: 'UPDATE', after: stateOf(head) })),
   ]
+}
+
+function recordOf({ table, operation }: WorkflowCase, head: RecordHead | undefined, after: WorkflowState | null): FollowUpRecord[] {
+  if (!head) return []
+  const { systemId, objectId, uuid, version } = head
+  return [{ objecttype: table.name, operation, systemId, objectId, uuid, version: version + 1, after }]
 }
 
 async function isAnsweredInParts(

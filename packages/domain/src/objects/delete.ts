@@ -9,7 +9,10 @@ import { NeedsDecision } from '../dialogue/dialogue.ts'
 import { fail } from '../errors.ts'
 import type { Caller } from '../people/caller.ts'
 import { requestDigest } from '../workflow/confirmations.ts'
+import { tellingOfRejections, type FollowUpQueue } from '../workflow/rejection.ts'
 import type { Workflow } from '../workflow/workflow.ts'
+import type { Gatherer } from '../collections/collection-records.ts'
+import { gatherRecords } from './delete-gather.ts'
 import { requireDistinct } from './delete-heads.ts'
 import { purgeRecords } from './delete-purge.ts'
 import { ReachMoved, type Deleted, type DeletePolicy, type Deletion, type DeletionItem, type DeletionRequest } from './delete-request.ts'
@@ -32,6 +35,8 @@ export interface DeleterPorts {
   readonly datamodels: Datamodels
   readonly access: Access
   readonly workflows: { of(caller: Caller): Promise<Workflow> }
+  readonly gatherer: Gatherer
+  readonly followUps: FollowUpQueue
 }
 
 /** How often a deletion starts over because the datamodel moved, or because it came to reach further. */
@@ -59,7 +64,7 @@ export class RecordDeleter {
       try {
         const datamodel = await committedDatamodel(this.#ports.datamodels, version, objecttype)
         const request = await this.#prepared(datamodel, objecttype, items, caller, options)
-        return { done: true, ...(await this.#run(request, options.dryRun ?? false)) }
+        return { done: true, ...(await this.#told(request, options.dryRun ?? false)) }
       } catch (error) {
         if (error instanceof NeedsDecision) return { done: false, tasks: error.tasks }
         if (error instanceof DatamodelMoved) version = error.version
@@ -75,22 +80,28 @@ export class RecordDeleter {
     objecttype: string,
     items: readonly DeletionItem[],
     caller: Caller,
-    { policy = null, confirmation = null }: DeletionOptions,
+    { policy = null, confirmation = null, dryRun = false }: DeletionOptions,
   ): Promise<DeletionRequest> {
     const request = {
       ...{ datamodel, table: objecttypeOf(datamodel, objecttype), items, policy, caller, confirmation, now: new Date() },
       access: await this.#ports.access.of(caller),
       workflow: await this.#ports.workflows.of(caller),
       digest: requestDigest('delete', objecttype, items),
+      gathering: null,
     }
     requireDistinct(request)
-    return request
+    return policy === 'create_collection' && !dryRun ? { ...request, gathering: await this.#ports.gatherer.prepare(caller) } : request
+  }
+
+  /** Nobody is written to about a rejection that was only tried out. */
+  #told(request: DeletionRequest, dryRun: boolean): Promise<Deleted> {
+    return dryRun ? this.#run(request, true) : tellingOfRejections(this.#ports.followUps, () => this.#run(request, false))
   }
 
   async #run(request: DeletionRequest, dryRun: boolean): Promise<Deleted> {
     try {
       return await this.#ports.store.transaction(async (tx) => {
-        const deleted = await carriedOut(tx, request)
+        const deleted = await this.#carriedOut(tx, request)
         if (dryRun) throw new DryRunDone(deleted)
         return deleted
       })
@@ -99,11 +110,12 @@ export class RecordDeleter {
       throw error
     }
   }
-}
 
-async function carriedOut(tx: RecordTransaction, request: DeletionRequest): Promise<Deleted> {
-  const version = await tx.datamodelVersion()
-  if (version !== request.datamodel.version) throw new DatamodelMoved(version)
-  if (request.policy === 'undelete') return restoreRecords(tx, request)
-  return request.policy === 'purge' ? purgeRecords(tx, request) : trashRecords(tx, request)
+  async #carriedOut(tx: RecordTransaction, request: DeletionRequest): Promise<Deleted> {
+    const version = await tx.datamodelVersion()
+    if (version !== request.datamodel.version) throw new DatamodelMoved(version)
+    if (request.policy === 'undelete') return restoreRecords(tx, request)
+    if (request.policy === 'purge') return purgeRecords(tx, request)
+    return request.policy === 'create_collection' ? gatherRecords(tx, request, this.#ports.gatherer) : trashRecords(tx, request)
+  }
 }

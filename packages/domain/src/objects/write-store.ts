@@ -7,6 +7,8 @@ import type { GrantRow, TagRow as RecordTagRow } from '../access/record-rows.ts'
 import type { CollectionTransaction } from '../collections/collection-store.ts'
 import type { EventActor, NewEvent } from '../events/new-event.ts'
 import type { Grant } from '../people/stored-grants.ts'
+import type { FollowUpRecord } from '../workflow/follow-up-messages.ts'
+import type { FollowUp } from '../workflow/workflow.ts'
 import type { Content } from './content.ts'
 import type { DeletionTransaction } from './delete-store.ts'
 
@@ -215,6 +217,8 @@ export interface RecordTransaction extends DeletionTransaction {
   replaceGrants(changed: readonly number[], rows: readonly GrantRow[]): Promise<void>
   /** A record among these that is its own ancestor. */
   findCycle(systemIds: readonly number[]): Promise<number | undefined>
+  /** Messages that go out once the transaction has ended well; each names the place of its record among `records`. */
+  queueFollowUps(followUps: readonly FollowUp[], records: readonly FollowUpRecord[]): Promise<void>
   /** Tells the event log what this transaction does; nobody hears of it unless the transaction ends well. */
   recordEvents(events: readonly NewEvent[], actor: EventActor | null): Promise<void>
 }

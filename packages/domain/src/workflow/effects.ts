@@ -1,4 +1,5 @@
 /** What acting rules do: to the record before it is stored, and afterwards. */
+import type { Principal } from '../people/principals.ts'
 import type { PlaceTags } from '../tags/place-tags.ts'
 import type { Place } from '../places/places.ts'
 import type { Rule, RuleAction } from './rule.ts'
@@ -26,15 +27,27 @@ function withTags(tags: readonly number[], changes: TagChanges, known: PlaceTags
   }, tags)
 }
 
+/** Whoever owns the record stays its owner; so does everybody where the pool has no contact. */
 function ownerOf({ owner }: Extract<RuleAction, { type: 'change_owner' }>, state: WorkflowState, place: Place) {
-  // Whoever owns the record stays its owner; so does everybody where the pool has no contact.
-  const named = owner._pool_contact ? place.contact : owner
+  const [named] = inRoles([owner], state, place)
   if (named?.user?._id !== undefined) return { ownerUser: named.user._id, ownerGroup: null }
   if (named?.group?._id !== undefined) return { ownerUser: null, ownerGroup: named.group._id }
   return { ownerUser: state.ownerUser, ownerGroup: state.ownerGroup }
 }
 
-export const followUpsOf = (rules: readonly Rule[], record: number): FollowUp[] =>
+/** Users and groups only: whoever stands for a role is put in its place, if there is anybody. */
+function inRoles(people: readonly Principal[], { ownerUser, ownerGroup }: WorkflowState, { contact }: Place): Principal[] {
+  const owner: Principal[] = ownerUser !== null ? [{ user: { _id: ownerUser } }] : ownerGroup !== null ? [{ group: { _id: ownerGroup } }] : []
+  return people.flatMap((one) => (one._owner ? owner : one._pool_contact ? (contact ? [contact] : []) : [one]))
+}
+
+/** `state` is that of the record which the messages are about. */
+export const followUpsOf = (rules: readonly Rule[], record: number, state: WorkflowState, place: Place): FollowUp[] =>
   rules.flatMap(({ id, actions }) =>
-    actions.flatMap((action) => ('info' in action ? [{ kind: action.type, record, ruleId: id, info: action.info }] : [])),
+    actions.flatMap((action, n): FollowUp[] => {
+      if (action.type !== 'email' && action.type !== 'webhook') return []
+      const recipients = action.info['recipients'] as readonly Principal[] | null | undefined
+      const info = action.type === 'email' && recipients ? { ...action.info, recipients: inRoles(recipients, state, place) } : action.info
+      return [{ kind: action.type, record, ruleId: id, action: n, info }]
+    }),
   )

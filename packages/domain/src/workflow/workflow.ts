@@ -39,6 +39,9 @@ export interface FollowUp {
   readonly kind: 'email' | 'webhook'
   readonly record: number
   readonly ruleId: number
+  /** Place of the action in its rule. */
+  readonly action: number
+  /** Settings of the action; recipients who fill a role are named by now. */
   readonly info: Readonly<Record<string, unknown>>
 }
 

@@ -3,22 +3,8 @@ import type { Transition, TransitionDocument } from '../transitions/transition-s
 import type { Caller } from '../people/caller.ts'
 import type { PlaceFacts } from '../places/place-facts.ts'
 import { Places } from '../places/places.ts'
-import {
-  ARCHIVE,
-  DRAFT,
-  FINAL,
-  HARBOUR,
-  insert,
-  outcomeOf,
-  factsWith,
-  person,
-  picture,
-  place,
-  pools,
-  removal,
-  ROOT_POOL,
-} from './workflow.fixture.ts'
-import { rule, SEEN, state, update, workflowsOver } from './workflow.fixture.ts'
+import { ARCHIVE, DRAFT, FINAL, HARBOUR, insert, outcomeOf, factsWith, person, picture, place, pools, removal, ROOT_POOL } from './test-workflow.ts'
+import { rule, SEEN, state, update, workflowsOver } from './test-workflow.ts'
 import { tellingOfRejections, TransitionRejection } from './rejection.ts'
 import type { FollowUp, WorkflowCase } from './workflow.ts'
 import { Workflows } from './workflows.ts'
@@ -109,7 +95,7 @@ describe('of several rules', () => {
     ]
     const outcome = await outcomeOf(factsWith({ rules }), [insert()])
     expect(outcome.after).toEqual([state({ tags: [SEEN] })])
-    expect(outcome.followUps).toEqual([{ kind: 'email', record: 0, ruleId: rules[2]?._id, info: { subject: 's' } }])
+    expect(outcome.followUps).toEqual([{ kind: 'email', record: 0, ruleId: rules[2]?._id, action: 0, info: { subject: 's' } }])
     expect((await outcomeOf(factsWith({ rules: [...rules, rule({ type: 'resolve' })] }), [insert()])).after).toEqual([state()])
   })
 })
@@ -186,13 +172,32 @@ describe('an acting rule', () => {
     expect(await outcomeOf(factsWith({ rules }), [removal()])).toEqual({
       after: [null],
       question: null,
-      followUps: [{ kind: 'webhook', record: 0, ruleId: rules[0]?._id, info: { name: 'shop' } }],
+      followUps: [{ kind: 'webhook', record: 0, ruleId: rules[0]?._id, action: 1, info: { name: 'shop' } }],
     })
   })
   it('is followed by the next one, and acts on each record by itself', async () => {
     const rules = [rule({ actions: [sets({ _id: DRAFT })] }), rule({ 'tagfilter:after': { all: [SEEN] }, actions: [sets({ _id: FINAL })] })]
     const { after: states } = await outcomeOf(factsWith({ rules }), [insert(), insert({ tags: [SEEN] })])
     expect(states.map((one) => one?.tags)).toEqual([[DRAFT], [SEEN, FINAL]])
+  })
+})
+
+describe('people in roles', () => {
+  it('are named in messages: the owner that the record has then, and the contact of its pool', async () => {
+    const recipients = [{ _owner: true }, { _pool_contact: true }, { group: { _id: 4 } }]
+    const rules = [
+      rule({
+        actions: [
+          { type: 'change_owner', info: { owner: { user: { _id: 9 } } } },
+          { type: 'email', info: { recipients } },
+        ],
+      }),
+    ]
+    const facts = factsWith({ rules, pools: pools({ [HARBOUR]: { contact: { user: { _id: 5 } } } }) })
+    const named = async (change: WorkflowCase) => (await outcomeOf(facts, [change])).followUps[0]?.info['recipients']
+    expect(await named(insert())).toEqual([{ user: { _id: 9 } }, { user: { _id: 5 } }, { group: { _id: 4 } }])
+    expect(await named(removal({ poolId: ARCHIVE, ownerUser: null, ownerGroup: 3 }))).toEqual([{ group: { _id: 3 } }, { group: { _id: 4 } }])
+    expect(await named(removal({ poolId: ARCHIVE, ownerUser: null }))).toEqual([{ group: { _id: 4 } }])
   })
 })
 
@@ -227,10 +232,10 @@ describe('a rejection', () => {
   it('is told after its e-mails are queued, and not at all when they cannot be', async () => {
     const stopped = () => outcomeOf(factsWith({ rules: [rule({ ...REJECT, actions: [mail('a')] })] }), [insert()])
     const queued: FollowUp[] = []
-    const queue = async (followUps: readonly FollowUp[]) => void queued.push(...followUps)
+    const queue = { add: async (followUps: readonly FollowUp[]) => void queued.push(...followUps) }
     await expect(tellingOfRejections(queue, stopped)).rejects.toMatchObject({ code: 'TransitionRejected' })
     expect(queued).toHaveLength(1)
-    await expect(tellingOfRejections(() => Promise.reject(new Error('no queue')), stopped)).rejects.toThrow('no queue')
+    await expect(tellingOfRejections({ add: () => Promise.reject(new Error('no queue')) }, stopped)).rejects.toThrow('no queue')
     await expect(tellingOfRejections(queue, () => Promise.resolve(5))).resolves.toBe(5)
     await expect(tellingOfRejections(queue, () => Promise.reject(new Error('other')))).rejects.toThrow('other')
     expect(queued).toHaveLength(1)

@@ -2,6 +2,7 @@
  * Workflow rules at work. The rules are those in force when the request came in: they are read before its transaction, at most
  * once per revision of the settings, and `run` itself asks nothing of anybody.
  */
+import type { Table } from '../datamodel/model.ts'
 import type { Caller } from '../people/caller.ts'
 import type { PlacesAt } from '../places/places-knowing.ts'
 import type { Places } from '../places/places.ts'
@@ -46,10 +47,11 @@ interface Judged {
 function runRules(places: Places, confirmer: Confirmer, cases: readonly WorkflowCase[], request: WorkflowRequest): WorkflowOutcome {
   const judged = judgedAll(places, cases, request.caller)
   if (judged.every(({ acting }) => acting.length === 0)) return unruled(cases)
+  const after = judged.map(({ change, acting }) => stateAfter(places, change, acting))
   return {
-    after: judged.map(({ change, acting }) => stateAfter(places, change, acting)),
+    after,
     question: questionOf(judged, confirmer, request),
-    followUps: judged.flatMap(({ acting }, record) => followUpsOf(acting, record)),
+    followUps: judged.flatMap(({ change, acting }, record) => messagesAbout(places, change.table, acting, record, after[record] ?? change.before)),
   }
 }
 
@@ -62,13 +64,18 @@ function judgedAll(places: Places, cases: readonly WorkflowCase[], caller: Calle
     const verdict = verdictOf(matching(places, change, caller))
     if ('acting' in verdict) return judged.push({ change, acting: verdict.acting })
     first ??= { rule: verdict.rejectedBy[0], change }
-    return emails.push(...followUpsOf(verdict.rejectedBy, record).filter(({ kind }) => kind === 'email'))
+    const messages = messagesAbout(places, change.table, verdict.rejectedBy, record, change.before ?? change.after)
+    return emails.push(...messages.filter(({ kind }) => kind === 'email'))
   })
   if (!first) return judged
   const { rule, change } = first
   const message = textIn(rule.confirm, caller.language) || 'A workflow rule does not let this change pass.'
   const systemobjectid = change.systemId === null ? {} : { systemobjectid: change.systemId }
-  throw new TransitionRejection({ message, transitionid: rule.id, operation: change.operation, ...systemobjectid }, emails)
+  throw new TransitionRejection({ message, transitionid: rule.id, operation: change.operation, ...systemobjectid }, emails, cases)
+}
+
+function messagesAbout(places: Places, table: Table, rules: readonly Rule[], record: number, state: WorkflowState | null): FollowUp[] {
+  return state ? followUpsOf(rules, record, state, places.of(table, state.poolId)) : []
 }
 
 function stateAfter(places: Places, { table, after }: WorkflowCase, acting: readonly Rule[]): WorkflowState | null {

@@ -89,7 +89,6 @@ export async function purge(sql: TenantSql, id: string, systemIds: readonly numb
       select instance_id, system_id, uuid, table_id, 'purged' from record
       where instance_id = ${id} and system_id = any(${ids}::bigint[]) and deleted_at is not null
       on conflict (instance_id, system_id) do update set reason = excluded.reason, uuid = excluded.uuid`.execute(),
-    sql`delete from collection_object where instance_id = ${id} and system_id = any(${ids}::bigint[])`.execute(),
     // Versions, tags, grants and the like go with the record.
     sql`delete from record where instance_id = ${id} and system_id = any(${ids}::bigint[]) and deleted_at is not null`.execute(),
   ])

@@ -1,8 +1,9 @@
 /** For tests of saving: an instance with the datamodel of the fixture, and short ways to save, delete, look and be refused. */
 import type { SavedRenderer } from '@vitrine/domain/objects/saved-renderer'
-import { RecordDeleter } from '@vitrine/domain/objects/delete'
+import { RecordDeleter, type DeleterPorts } from '@vitrine/domain/objects/delete'
 import { AccessService } from '@vitrine/domain/access/access-service'
 import { RecordSaver, type Saved, type SaveOptions, type SaverPorts } from '@vitrine/domain/objects/save'
+import { Gatherer } from '@vitrine/domain/collections/collection-records'
 import { Places } from '@vitrine/domain/places/places'
 import { systemClock } from '@vitrine/domain/ports/clock'
 import { Confirmations } from '@vitrine/domain/workflow/confirmations'
@@ -10,7 +11,9 @@ import { Workflows } from '@vitrine/domain/workflow/workflows'
 import { isDomainError } from '@vitrine/domain/errors'
 import { AesSecretBox } from '../secrets/index.ts'
 import { PostgresAccessRules } from './access-rules.ts'
+import { PostgresCollections } from './collections.ts'
 import { PostgresCounters } from './counters.ts'
+import { PostgresFollowUps } from './follow-ups.ts'
 import { PostgresPlaces } from './places.ts'
 import { PostgresPrincipals } from './principals.ts'
 import { PostgresSettings } from './settings.ts'
@@ -37,7 +40,7 @@ const echo: SavedRenderer = {
 }
 
 /** Everything that saving asks for, over a real database. Root saves, and there are no rules: neither is asked about rights. */
-export function saverPorts(tenant: TenantDatabase, renderer: SavedRenderer): SaverPorts {
+export function saverPorts(tenant: TenantDatabase, renderer: SavedRenderer): SaverPorts & DeleterPorts {
   const datamodels = { committed: (version: number) => Promise.resolve(testDatamodel(version)), currentVersion: () => Promise.resolve(1) }
   const places = { at: async () => new Places((await new PostgresPlaces(tenant).read()).value) }
   const settings = new PostgresSettings(tenant)
@@ -48,6 +51,8 @@ export function saverPorts(tenant: TenantDatabase, renderer: SavedRenderer): Sav
     access: new AccessService({ rules: new PostgresAccessRules(tenant), datamodels, clock: systemClock }),
     workflows: new Workflows({ places, confirmations }),
     principals: new PostgresPrincipals(tenant),
+    followUps: new PostgresFollowUps(tenant),
+    gatherer: new Gatherer({ store: new PostgresCollections(tenant), counters: new PostgresCounters(tenant), clock: systemClock }),
   }
 }
 

@@ -6,6 +6,7 @@ import type { Identity, RecordTransaction, RecordWriteStore } from '@vitrine/dom
 import { insertEvents } from './events-insert.ts'
 import { PostgresAccessSource } from './access-source.ts'
 import { CollectionWriter } from './collection-members.ts'
+import { queueFollowUps } from './follow-ups.ts'
 import { deletionOf } from './records-delete.ts'
 import { replaceGrants, replaceTags } from './records-write-access.ts'
 import { RecordIdentities } from './records-write-identity.ts'
@@ -74,6 +75,7 @@ export function recordTransactionOn(sql: TenantSql, instanceId: string): RecordT
     replaceTags: (changed, rows) => replaceTags(sql, instanceId, changed, rows),
     replaceGrants: (changed, rows) => replaceGrants(sql, instanceId, changed, rows),
     findCycle: (systemIds) => find.cycle(systemIds),
+    queueFollowUps: (followUps, records) => queueFollowUps(sql, instanceId, followUps, records),
     recordEvents: async (events, actor) => void (await insertEvents(sql, instanceId, events, actor)),
     ...deletionOf(sql, instanceId),
   }

@@ -1,5 +1,5 @@
 /** Saving and deleting records in one instance, built from its ports. */
-import { RecordDeleter } from '@vitrine/domain/objects/delete'
+import { RecordDeleter, type DeleterPorts } from '@vitrine/domain/objects/delete'
 import { RecordSaver, type SaverPorts } from '@vitrine/domain/objects/save'
 
 export interface RecordWrites {
@@ -7,7 +7,7 @@ export interface RecordWrites {
   readonly recordDeleter: RecordDeleter
 }
 
-export const recordWritesOf = (ports: SaverPorts): RecordWrites => ({
+export const recordWritesOf = (ports: SaverPorts & DeleterPorts): RecordWrites => ({
   recordSaver: new RecordSaver(ports),
   recordDeleter: new RecordDeleter(ports),
 })

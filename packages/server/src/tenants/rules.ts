@@ -2,24 +2,27 @@
 import { ByRevision } from '@vitrine/domain/places/by-revision'
 import type { PlaceSource } from '@vitrine/domain/places/place-facts'
 import { Places } from '@vitrine/domain/places/places'
+import type { FollowUpQueue } from '@vitrine/domain/workflow/rejection'
 import { Confirmations, type ConfirmationPorts } from '@vitrine/domain/workflow/confirmations'
 import { Workflows } from '@vitrine/domain/workflow/workflows'
 
 export interface RulePorts extends ConfirmationPorts {
   readonly placeSource: PlaceSource
+  readonly followUps: FollowUpQueue
 }
 
 export interface Rules {
   readonly places: ByRevision<Places>
   readonly confirmations: Confirmations
   readonly workflows: Workflows
+  readonly followUps: FollowUpQueue
 }
 
-export function rulesOf({ placeSource, ...ports }: RulePorts): Rules {
+export function rulesOf({ placeSource, followUps, ...ports }: RulePorts): Rules {
   const places = new ByRevision(async () => {
     const { revision, value } = await placeSource.read()
     return { revision, value: new Places(value) }
   })
   const confirmations = new Confirmations(ports)
-  return { places, confirmations, workflows: new Workflows({ places, confirmations }) }
+  return { places, confirmations, workflows: new Workflows({ places, confirmations }), followUps }
 }

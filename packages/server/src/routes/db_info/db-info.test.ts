@@ -204,7 +204,7 @@ describe('what could be changed', () => {
     expect((await at.ask('update', { objecttype: 'work', object_ids: [a, b] }, at.token)).body._available_pools).toHaveLength(5)
   })
 
-  it('is nothing where a record may not be read, the same as where there is none', async () => {
+  it('is nothing where a record may not be read, and where one is not there', async () => {
     const at = await prepared()
     const [open, closed] = [await at.pool('open', 'write mask'), await at.pool('closed', null)]
     const [seen, hidden] = [await at.work(open), await at.work(closed)]

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testServer, type TestServer } from '../../testing/test-server.ts'
-import { archiveOn, below, eventsOf, historyOf, link, one, rowOf, type Saved } from '../../testing/archive.ts'
+import { archiveOn, below, eventsOf, historyOf, link, one, rowOf, somebody, type Archive, type Saved } from '../../testing/archive.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -234,6 +234,50 @@ describe('delete_policy=setnull', () => {
     expect(answer.body.setnull).toEqual(works.map(({ systemId }) => systemId))
     // On a machine that has no time for anything, it still takes no longer than it took to save them.
     expect(performance.now() - start).toBeLessThan(Math.max(2000, start - saving))
+  })
+})
+
+describe('delete_policy=create_collection', () => {
+  const gather = (at: Archive, artist: Saved, token?: string) => at.remove('artist', [[artist.id, 1, null]], 'delete_policy=create_collection', token)
+  const held = async (at: Archive, id: number, token?: string) => {
+    const { body } = await at.api('GET', `/api/v1/collection/objects/${id}`, undefined, token === undefined ? {} : { token })
+    return (body.objects as { _global_object_id: string }[]).map((object) => Number(object._global_object_id.split('@')[0]))
+  }
+
+  it('deletes nothing, and gathers what would go and what links to it', async () => {
+    const at = await archive()
+    const artist = await one(at, 'artist')
+    const work = await one(at, 'artwork', { artist: link('artist', artist) })
+    await one(at, 'loan', { work: link('artwork', work) })
+    const answer = await gather(at, artist)
+    expect([answer.status, answer.body]).toEqual([
+      200,
+      { policy: 'create_collection', removed: [], setnull: [], create_collection: expect.any(Number) },
+    ])
+    expect(await held(at, answer.body.create_collection)).toEqual([artist.systemId, work.systemId])
+    expect([await rowOf(at, artist), await rowOf(at, work)]).toMatchObject([{ version: 1 }, { version: 1 }])
+    expect(await eventsOf(at, 'OBJECT_DELETE')).toEqual([])
+    expect((await gather(at, artist)).body.create_collection).not.toBe(answer.body.create_collection)
+  })
+
+  it('takes what goes along, and nothing that the caller cannot read', async () => {
+    const at = await archive()
+    const artist = await one(at, 'artist')
+    await one(at, 'artwork', { artist: link('artist', artist) })
+    const theme = await one(at, 'theme', { keeper: link('artist', artist) })
+    const keeper = await somebody(at, { artist: { delete: {} }, theme: { read: {} } })
+    const { body } = await gather(at, artist, keeper.token)
+    expect(await held(at, body.create_collection, keeper.token)).toEqual([artist.systemId, theme.systemId])
+    const stranger = await somebody(at, { artist: { read: {} } })
+    expect((await gather(at, artist, stranger.token)).body.code).toBe('ObjectInsufficientRights')
+  })
+
+  it('makes no collection when it is only tried out', async () => {
+    const at = await archive()
+    const artist = await one(at, 'artist')
+    const answer = await at.remove('artist', [[artist.id, 1, null]], 'delete_policy=create_collection&dry_run=1')
+    expect(answer.body).toEqual({ policy: 'create_collection', removed: [], setnull: [] })
+    expect(await eventsOf(at, 'COLLECTION_INSERT')).toEqual([])
   })
 })
 

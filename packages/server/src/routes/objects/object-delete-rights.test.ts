@@ -149,4 +149,28 @@ describe('workflow rules', () => {
     const rows = await at.tenant.read((sql) => sql`select system_id::int as id from record_tag where instance_id = ${at.id} and tag_id = ${tag}`)
     expect([...rows]).toEqual([{ id: work.systemId }])
   })
+
+  it('have their messages sent once the deletion is stored, and only then', async () => {
+    const at = await archive()
+    await at.tenant.write(
+      (sql) =>
+        sql`insert into webhook (instance_id, id, version, name, url, secret, data) values (${at.id}, 1, 1, 'shop', 'https://shop.example/', 'x', '{}')`,
+    )
+    const saved = await rules(at, rule({ operations: ['DELETE'], actions: [{ type: 'webhook', info: { name: 'shop' } }] }))
+    expect(saved.status).toBe(200)
+    const messages = () =>
+      at.tenant.read(async (sql) => [...(await sql<{ payload: Json }[]>`select payload from webhook_delivery where instance_id = ${at.id}`)])
+    const artist = await one(at, 'artist')
+    const work = await one(at, 'artwork', { artist: link('artist', artist) })
+    await at.remove('artist', [item(artist)])
+    await at.remove('artist', [item(artist)], 'delete_policy=remove&dry_run=1')
+    expect(await messages()).toEqual([])
+    await at.remove('artist', [item(artist)], 'delete_policy=remove')
+    const [message, ...more] = await messages()
+    expect(more).toEqual([])
+    expect(message?.payload.objects.map((record: Json) => [record._system_object_id, record._objecttype])).toEqual([
+      [artist.systemId, 'artist'],
+      [work.systemId, 'artwork'],
+    ])
+  })
 })
