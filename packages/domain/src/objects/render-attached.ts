@@ -1,8 +1,8 @@
 /**
  * Records that are written into others whole: rows of reverse tables, and link targets where the request wants them embedded.
- * Fetched level by level, with one statement per reverse table or mask for all records of a level. What the caller
- * may not read is left out of reverse tables, and a link to it stays brief. How many there may be in
- * one answer has a limit, both of those that are fetched and of the times they are written.
+ * Fetched level by level, with one statement per reverse table or mask for all records of a level. What the caller may not
+ * read is left out of reverse tables, and a link to it stays brief. How many there may be in one answer has a limit, both of
+ * those that are fetched and of the times they are written.
  */
 import type { Column, ColumnField, Mask, MaskField, Table } from '../datamodel/model.ts'
 import { fail } from '../errors.ts'

@@ -5,6 +5,7 @@
 import type { Mask, Table } from '../datamodel/model.ts'
 import type { RecordFacts } from './record-store.ts'
 import type { Page } from './render-page.ts'
+import { TOP_LEVEL } from './save-parents.ts'
 
 /** Ways multiply with every parent of every parent: so many are told, those over the first parents first. */
 export const MOST_WAYS = 32
@@ -23,12 +24,9 @@ export function ancestors(page: Page, facts: RecordFacts, at: string | null): Re
   return above.toReversed()
 }
 
-/** The parent that stands for the top, so that a record can be there and below others as well. */
-const TOP = 0
-
 /** Ways from the top, each topmost first. A record that has no parents has no way; one that the top is a parent of, an empty one. */
 export function ways(page: Page, facts: RecordFacts, at: string | null): RecordFacts[][] {
-  const found: RecordFacts[][] = facts.parents?.includes(TOP) ? [[]] : []
+  const found: RecordFacts[][] = facts.parents?.includes(TOP_LEVEL) ? [[]] : []
   const parentsOf = (record: RecordFacts) => (record.parents ?? []).flatMap((id) => page.state(id, at) ?? [])
   const open = parentsOf(facts).map((parent) => [parent])
   // The shortest open way goes on first, so that a limit is reached with whole ways of all parents and not with one long one.
@@ -42,10 +40,10 @@ export function ways(page: Page, facts: RecordFacts, at: string | null): RecordF
   return found
 }
 
-/** Parents that are known, as references; the top is one without an id, which is how it is written as well. */
-export function parentsJson(page: Page, table: Table, facts: RecordFacts, at: string | null, reference: (facts: RecordFacts) => string): string {
+/** Parents that are known, as references; null is the top, as it is when they are written. */
+export function parentsJson(page: Page, facts: RecordFacts, at: string | null, reference: (facts: RecordFacts) => string): string {
   const parents = (facts.parents ?? []).flatMap((id) => {
-    if (id === TOP) return `{"_objecttype":"${table.name}","${table.name}":{"_id":null}}`
+    if (id === TOP_LEVEL) return 'null'
     const parent = page.state(id, at)
     return parent ? reference(parent) : []
   })

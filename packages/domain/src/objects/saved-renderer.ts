@@ -36,6 +36,11 @@ export interface UnsavedItem {
   readonly ownerGroup: number | null
   readonly poolId: number | null
   readonly parentId: number | null
+  /** System ids of the parents where several are possible, and the chosen place among siblings. */
+  readonly parents?: readonly number[]
+  readonly childIdx?: number | null
+  readonly acl?: readonly unknown[] | null
+  readonly privateAcl?: boolean
   readonly tags: readonly number[]
   readonly comment: string | null
 }

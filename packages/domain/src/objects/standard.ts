@@ -1,7 +1,7 @@
 /**
- * `_standard`: a record in brief. Always made from the standard mask of the record's own pool and type, whatever mask is asked for, and
- * made fresh for every answer. A link brings in the first line of its target, and so on to any depth; a record that is
- * already being written is left out of its own line.
+ * `_standard`: a record in brief. Always made from the standard mask of the record's own pool and type, whatever mask is asked
+ * for, and made fresh for every answer. A link brings in the first line of its target, and so on to any depth; a record that
+ * is already being written is left out of its own line.
  */
 import type { ColumnType, Datamodel, Mask, MaskField, StandardOutput, Table } from '../datamodel/model.ts'
 import { columnKey, nestedKey, type Content } from './content.ts'

@@ -59,6 +59,10 @@ const list = masks(
     words(reverse('letter', 'author', letterFields, { nested_sort: [{ field: 'sent', order: 'desc' }] })),
   ),
   mask('artist__rename', 'artist', ['name'], { is_preferred: false }),
+  mask('artist__shown', 'artist', ['name'], {
+    is_preferred: false,
+    ...words(reverse('letter', 'author', [maskField('subject')], { edit: { mode: 'show' } })),
+  }),
   mask('artist__plain', 'artist', ['name'], { is_preferred: false, ...words(reverse('letter', 'author', [maskField('subject')])) }),
   mask('letter__main', 'letter', { author: {}, subject: standard(1), sent: {} }),
   mask('note__main', 'note', { text: standard(1), letter: {}, artist: {} }),

@@ -131,7 +131,7 @@ describe('hierarchies', () => {
     await below(print, all)
     await below(paper, all, 0)
     await below(etching, print, paper)
-    const ids = (records: Json[]) => records.map((record) => record.term._id)
+    const ids = (records: (Json | null)[]) => records.map((record) => record?.term._id ?? null)
     const shown = async (path: string) => {
       const [record] = await read(`term/term__main/${path}`)
       return [

@@ -27,7 +27,7 @@ describe('embedding linked records', () => {
   it('writes them out in full, with what links to them, and never inside themselves', async () => {
     const { read } = await circle()
     const [one] = await read('artwork/artwork__main/1?format=long&merge_linked_objects=all')
-    const { artist, related } = one?.artwork as Json
+    const { artist, related } = (one as Json).artwork
     expect(artist).toMatchObject({ _format: 'long', _mask: 'artist__main', _created: expect.any(String), artist: { _id: 1, name: 'Ann' } })
     // The letter of the artist is about the artwork that is being read.
     expect(artist.artist[LETTERS]).toMatchObject([{ _id: 1, subject: 'On it', about: { _format: 'standard', artwork: { _id: 1 } } }])

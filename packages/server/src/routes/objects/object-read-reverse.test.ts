@@ -133,6 +133,33 @@ describe('reverse rows', () => {
   })
 })
 
+describe('reverse rows that the caller may not read', () => {
+  it('are left out, and shown as soon as they may be read', async () => {
+    const { api, signIn, pool, tables } = await correspondence()
+    await api('POST', '/api/v1/user', [{ _basetype: 'user', user: { login: 'mia' }, _password: 'correct horse battery', _system_rights: {} }])
+    const mia = await signIn('mia', 'correct horse battery')
+    const users = (await api('GET', '/api/v1/user')).body as Json[]
+    const who = { _basetype: 'user', user: { _id: users.find(({ user }) => user.login === 'mia')?.user._id } }
+    const types = (await api('GET', '/api/v1/objecttype')).body as Json[]
+    const { objecttype } = types.find((type) => type.objecttype._id === tables.get('artist')) as Json
+    const settings = { _basetype: 'objecttype', objecttype: { ...objecttype, _version: objecttype._version + 1 } }
+    const rights = { read: {}, write: {}, mask: {} }
+    expect(await api('POST', '/api/v1/objecttype', [{ ...settings, _acl: [{ who, rights }] }])).toMatchObject({ status: 200 })
+    const rename = async (_version: number) => {
+      const body = [{ _objecttype: 'artist', _mask: 'artist__shown', artist: { _id: 1, _version, name: `Name ${_version}` } }]
+      return api('POST', '/api/v1/db/artist?format=full', body, { token: mia })
+    }
+    const blind = await rename(2)
+    expect(blind).toMatchObject({ status: 200 })
+    expect(blind.body[0].artist[LETTERS]).toEqual([])
+    expect(blind.body[0]._generated_rights).toEqual({ read: expect.anything(), write: expect.anything() })
+    const [{ pool: stored }] = (await api('GET', `/api/v1/pool/${pool}`)).body
+    const granted = [{ _basetype: 'pool', pool: { ...stored, _version: stored._version + 1 }, _acl: [{ who, rights: { read: {} } }] }]
+    expect(await api('POST', '/api/v1/pool', granted)).toMatchObject({ status: 200 })
+    expect(subjects((await rename(3)).body[0])).toEqual(['First', 'Latest', 'Undated'])
+  })
+})
+
 describe('children', () => {
   it('are listed one level deep, by their chosen place and then by id', async () => {
     const { read, save, sql } = await readingArchive(server)
