@@ -55,7 +55,7 @@ const refusedButThere = async (load: RecordLoad) => {
 }
 
 describe('records under load', () => {
-  it('keep every write that was acknowledged, none that was refused, and a history without a gap', { timeout: BUDGET_MS + 120_000 }, async () => {
+  it('keep every write that was acknowledged, none that was refused, and a history without a gap', { timeout: BUDGET_MS + 180_000 }, async () => {
     const load = new RecordLoad(await started(await folder()))
     await load.prepare()
     const end = Date.now() + BUDGET_MS
@@ -67,7 +67,7 @@ describe('records under load', () => {
     expect(await refusedButThere(load)).toEqual([])
   })
 
-  it('survive a server that is killed under them, and now and then its database too', { timeout: KILLS * 30_000 + 120_000 }, async () => {
+  it('survive a server that is killed under them, and now and then its database too', { timeout: KILLS * 60_000 + 120_000 }, async () => {
     const dir = await folder()
     const random = numbers(seed)
     let server = await started(dir)
