@@ -15,6 +15,7 @@ import { seedDatamodel } from '@vitrine/domain/datamodel/seed'
 import type { Instance } from '@vitrine/domain/instances/instance'
 import { InstanceService } from '@vitrine/domain/instances/instances'
 import { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
+import { watchingShared } from '@vitrine/domain/objects/shared-values'
 import { RecordReader } from '@vitrine/domain/objects/read-records'
 import { seedPeople } from '@vitrine/domain/people/seed'
 import { seedPools } from '@vitrine/domain/pools/pool-seed'
@@ -160,7 +161,13 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     recordReader,
     ...rules,
     ...recordWritesOf({
-      ...{ store: new store.PostgresRecordWrites(db), counters, datamodels, renderer: recordReader, access },
+      ...{
+        store: watchingShared(new store.PostgresRecordWrites(db), (tableIds) => datamodels.judgeShared(tableIds)),
+        counters,
+        datamodels,
+        renderer: recordReader,
+        access,
+      },
       ...{ workflows: rules.workflows, places: rules.places, principals: new store.PostgresPrincipals(db) },
       ...{ gatherer: new Gatherer({ store: new store.PostgresCollections(db), counters, clock }), followUps: rules.followUps },
     }),

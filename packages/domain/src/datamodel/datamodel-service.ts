@@ -43,6 +43,8 @@ export class DatamodelService implements Datamodels {
   readonly marks: ViolationMarks
   readonly #store: DatamodelStore
   readonly #onJudgeFailed: (error: unknown) => void
+  readonly #touched = new Set<number>()
+  #isJudging = false
   /** In the order of use: the first is the one that was left alone the longest. */
   readonly #compiled = new Map<number, Promise<Datamodel>>()
 
@@ -172,6 +174,31 @@ export class DatamodelService implements Datamodels {
   /** Records that can carry tags are judged anew, for their groups have changed. Waits no longer than a commit does. */
   judgeTagged(): Promise<void> {
     return this.#forAWhile(this.marks.recheckTagged())
+  }
+
+  /**
+   * Records of these types that share a value of a unique key are judged anew, because one of them has changed. Nobody waits;
+   * wishes that come meanwhile are taken together. Should the server stop before, the marks are out of date until the next one
+   * of those records changes, or the next commit that changes a rule of the type.
+   */
+  judgeShared(tableIds: readonly number[]): void {
+    for (const tableId of tableIds) this.#touched.add(tableId)
+    if (!this.#isJudging) void this.#judgeTouched()
+  }
+
+  async #judgeTouched(): Promise<void> {
+    this.#isJudging = true
+    try {
+      while (this.#touched.size > 0) {
+        const tableIds = [...this.#touched]
+        this.#touched.clear()
+        await this.marks.recheck(tableIds, 'marked')
+      }
+    } catch (error) {
+      this.#onJudgeFailed(error)
+    } finally {
+      this.#isJudging = false
+    }
   }
 
   /** Goes on with what was left when a server stopped in the middle. */

@@ -1,6 +1,7 @@
 /**
- * Values of unique keys as digests. A key with an empty column does not apply; a localised value counts as a whole, with all
- * of its languages; scopes (same parent, same owner) are part of the digest. The database holds one row per digest.
+ * Values of unique keys as digests. A key with an empty column does not apply, but a boolean without a value counts as the false
+ * that answers show. A localised value counts as a whole, with all of its languages; scopes (same parent, same owner) are part of
+ * the digest. The database holds one row per digest.
  */
 import { createHash } from 'node:crypto'
 import type { Column, Table, UniqueKey } from '../datamodel/model.ts'
@@ -44,7 +45,7 @@ function collect(table: Table, content: Content, owner: Owner, rowUuid: string, 
 function valuesOf(key: UniqueKey, content: Content, owner: Owner): unknown[] | undefined {
   const values: unknown[] = []
   for (const column of key.columns) {
-    const value = content[columnKey(column)]
+    const value = content[columnKey(column)] ?? (column.type === 'boolean' ? false : undefined)
     if (value === undefined || (key.trueOnly.includes(column) && value !== true)) return undefined
     values.push(value)
   }

@@ -4,6 +4,7 @@ import { compileSchema } from '../datamodel/compile-schema.ts'
 import { normaliseSchema } from '../datamodel/validate-schema.ts'
 import { EMPTY_SCHEMA } from '../datamodel/documents.ts'
 import type { Content } from './content.ts'
+import { uniqueRowsOf } from './unique.ts'
 import { violationsOf, type Surroundings } from './violations.ts'
 
 const model = compileSchema(
@@ -25,6 +26,21 @@ const number = String(part.columns[0]?.id)
 const alone: Surroundings = { isShared: () => false, choiceGroupOf: () => undefined }
 const judge = (content: Content, more: object = {}, around: Partial<Surroundings> = {}) =>
   violationsOf(thing, { systemId: 1, parentId: null, poolId: 1, tags: [], content, ...more }, { ...alone, ...around })
+
+describe('uniqueRowsOf', () => {
+  const document = schema(table('flag', { code: 'string', done: 'boolean' }, { unique: [['code', 'done']] }))
+  const flag = compileSchema(normaliseSchema(document, { current: EMPTY_SCHEMA, head: null })).byName.get('flag')!
+  const [name, done] = flag.columns.map(({ id }) => String(id)) as [string, string]
+  const digests = (content: Content) => uniqueRowsOf(flag, { systemId: 1, parentId: null, content }).map(({ digest }) => digest)
+
+  it('takes a boolean without a value for false, as answers do, so that what was read can be saved back', () => {
+    expect(digests({ [name]: 'A' })).toEqual(digests({ [name]: 'A', [done]: false }))
+    expect(digests({ [name]: 'A' })).not.toEqual(digests({ [name]: 'A', [done]: true }))
+  })
+  it('passes over a key with an empty column of another type', () => {
+    expect(digests({ [done]: true })).toEqual([])
+  })
+})
 
 describe('violationsOf', () => {
   it('finds nothing in a record that keeps all rules', () => {

@@ -1,6 +1,6 @@
 /** What a commit makes of records that break its rules: they stay as they are and are marked until they are in order again. */
 import { schema, table } from '@vitrine/testing/datamodels'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { testServer, type TestInstance, type TestServer } from '../../testing/test-server.ts'
 
 let server: TestServer
@@ -9,6 +9,8 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
+/** For what is done after an answer. */
+const PATIENCE = { timeout: 20_000, interval: 50 }
 const HEAD = '/api/v1/schema/user/HEAD'
 const things = () =>
   schema(
@@ -126,18 +128,35 @@ describe('a unique key over records that share a value', () => {
     const at = await instance()
     const [, second] = await save(at, record({ code: 'A' }), record({ code: 'A' }), record({ code: 'A' }))
     await change(at, (document) => unique(document, 'thing', { column_name_hint: 'code' }))
-    const marks = await marksOf(at)
-    const thing = (await at.api('GET', '/api/v1/schema/user/CURRENT')).body.tables[0].table_id
-    const edit = async (object: number, fields: object) =>
-      expect((await at.api('POST', '/api/v1/db/thing', [record({ _id: object, _version: 2, ...fields })])).status).toBe(200)
-    await edit(1, { code: 'B' })
-    await marks.recheck([thing], 'marked')
-    expect(await tagsOf(at)).toEqual(['', 'UNIQUE_KEY_VIOLATION', 'UNIQUE_KEY_VIOLATION'])
+    const shared = 'UNIQUE_KEY_VIOLATION'
+    expect((await at.api('POST', '/api/v1/db/thing', [record({ _id: 1, _version: 2, code: 'B' })])).status).toBe(200)
+    const holders = () =>
+      server.database.tenant(at.id).read((sql) => sql`select from_id::float8 as id from record_unique where instance_id = ${at.id} order by from_id`)
+    await vi.waitFor(async () => expect((await holders()).map(({ id }) => id)).toContain(second), PATIENCE)
+    expect(await tagsOf(at)).toEqual(['', shared, shared])
     const refused = await at.api('POST', '/api/v1/db/thing', [record({ code: 'A' })])
     expect(refused.body.parameters.valuelinkedsystemobjectid).toBe(second)
-    await edit(3, { code: 'C' })
-    await marks.recheck([thing], 'marked')
-    expect(await tagsOf(at)).toEqual(['', '', ''])
+    expect((await at.api('DELETE', '/api/v1/db/thing', [[3, 1, null]])).status).toBe(200)
+    await vi.waitFor(async () => expect((await tagsOf(at)).slice(0, 2)).toEqual(['', '']), PATIENCE)
+  })
+  it('keeps the mark of a holder that is saved as it was', async () => {
+    const at = await instance()
+    await save(at, record({ code: 'A' }), record({ code: 'A' }))
+    await change(at, (document) => unique(document, 'thing', { column_name_hint: 'code' }))
+    expect((await at.api('POST', '/api/v1/db/thing', [record({ _id: 1, _version: 2, code: 'A', title: 'x' })])).status).toBe(200)
+    await vi.waitFor(async () => expect(await tagsOf(at)).toEqual(['UNIQUE_KEY_VIOLATION', 'UNIQUE_KEY_VIOLATION']), PATIENCE)
+  })
+  it('marks the holder of a value that somebody else is let have too, and both again after a return from the trash', async () => {
+    const at = await instance()
+    await change(at, (document) => unique(document, 'thing', { column_name_hint: 'code' }))
+    await save(at, record({ code: 'A' }))
+    const both = ['UNIQUE_KEY_VIOLATION', 'UNIQUE_KEY_VIOLATION']
+    expect((await at.api('POST', '/api/v1/db/thing?skip_constraints=true', [record({ code: 'A' })])).status).toBe(200)
+    await vi.waitFor(async () => expect(await tagsOf(at)).toEqual(both), PATIENCE)
+    expect((await at.api('DELETE', '/api/v1/db/thing', [[1, 1, null]])).status).toBe(200)
+    await vi.waitFor(async () => expect((await tagsOf(at))[1]).toBe(''), PATIENCE)
+    expect((await at.api('DELETE', '/api/v1/db/thing?delete_policy=undelete', [[1, 2, null]])).status).toBe(200)
+    await vi.waitFor(async () => expect(await tagsOf(at)).toEqual(both), PATIENCE)
   })
   it('marks rows of one record and of several, by their own name', async () => {
     const at = await instance()
