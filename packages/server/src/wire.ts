@@ -6,7 +6,9 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import { AccessService } from '@vitrine/domain/access/access-service'
 import { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
+import { DbInfo } from '@vitrine/domain/db-info/db-info'
 import { seedDatamodel } from '@vitrine/domain/datamodel/seed'
 import type { Instance } from '@vitrine/domain/instances/instance'
 import { InstanceService } from '@vitrine/domain/instances/instances'
@@ -36,6 +38,7 @@ import { TenantDirectory } from './tenants/directory.ts'
 import { eventsOf } from './tenants/event-log.ts'
 import { peopleOf, type PeopleOptions } from './tenants/people.ts'
 import { recordWritesOf } from './tenants/record-writes.ts'
+import { rulesOf } from './tenants/rules.ts'
 import type { Tenant } from './tenants/tenant.ts'
 
 /** Which languages texts are shown in until instances can say so themselves. */
@@ -84,6 +87,10 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const accounts = new store.PostgresAccounts(db)
   const objecttypeStore = new store.PostgresObjecttypes(db)
   const standardMasks = new StandardMasks(objecttypeStore)
+  const settings = new store.PostgresSettings(db)
+  const { secretBox, clock } = shared
+  const rules = rulesOf({ placeSource: new store.PostgresPlaces(db), settings, secretBox, clock, instanceId: instance.id })
+  const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock })
   const recordReader = new RecordReader({
     store: new store.PostgresRecordsRead(db),
     datamodels,
@@ -103,10 +110,10 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       counters,
       failures: new store.PostgresSignInFailures(db),
       tokens: new store.PostgresTokens(db),
-      settings: new store.PostgresSettings(db),
+      settings,
       passwords: shared.passwords,
-      secretBox: shared.secretBox,
-      clock: shared.clock,
+      secretBox,
+      clock,
     },
     shared.people,
   )
@@ -114,7 +121,10 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     id: instance.id,
     domain: instance.domain,
     datamodels,
+    access,
+    dbInfo: new DbInfo({ access, places: rules.places, datamodels, subjects: new store.PostgresSubjects(db) }),
     recordReader,
+    ...rules,
     ...recordWritesOf({ store: new store.PostgresRecordWrites(db), counters, datamodels, renderer: recordReader }),
     ...people,
     ...eventsOf({
@@ -133,7 +143,8 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       transitionStore: new store.PostgresTransitions(db),
       principals: new store.PostgresPrincipals(db),
       counters,
-      clock: shared.clock,
+      clock,
+      places: rules.places,
     }),
     status: new StatusService(new store.PostgresStatusStore(db), datamodels),
   }

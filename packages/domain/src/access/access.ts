@@ -19,6 +19,8 @@ export interface AccessSubject {
   readonly poolId: number | null
   readonly parentId: number | null
   readonly tags: readonly number[]
+  /** Conditions on tags are taken as fulfilled: for questions about records whose tags are not decided yet. */
+  readonly anyTags?: boolean
   readonly ownerUser: number | null
   readonly ownerGroup: number | null
   readonly privateAcl: boolean
@@ -43,6 +45,10 @@ export interface AccessSource {
 }
 
 export interface CallerAccess {
+  /** True for `system.root`, who has every right on every record; nothing is asked of the source then. */
+  readonly root: boolean
+  /** Name of an object type, for messages. */
+  objecttype(tableId: number): string
   /** The caller's rights on each of these records, in their order. */
   rightsOn(source: AccessSource, subjects: readonly AccessSubject[]): Promise<readonly Rights[]>
 }

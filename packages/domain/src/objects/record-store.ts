@@ -5,6 +5,7 @@
  * The database writes plain fields out as JSON text itself (`written`), because that text goes to the caller unchanged; it
  * hands over as values only what rendering has to look into (`wanted`).
  */
+import type { AccessSource, AccessSubject } from '../access/access.ts'
 import type { Content } from './content.ts'
 
 /** A column that the database writes into the content block: stored key, name on the wire, and what stands for no value. */
@@ -125,6 +126,8 @@ export interface NameIds {
 }
 
 export interface RecordSource {
+  /** For rights on records, asked on the same connection. */
+  readonly access: AccessSource
   /** Ascending by object id, then version. What does not exist is left out. */
   records(projection: Projection, selection: Selection): Promise<readonly WrittenRecord[]>
   /** Stored versions of live records of a type, ascending by object id, then version; one version or all of them. */
@@ -133,6 +136,8 @@ export interface RecordSource {
   states(wanted: Wanted, pointers: readonly RecordPointer[]): Promise<readonly (RecordFacts | null)[]>
   /** Object types of records, as table ids. */
   tables(ids: readonly number[]): Promise<ReadonlyMap<number, number>>
+  /** These live records as the rights engine takes them; what does not exist is left out. */
+  subjects(systemIds: readonly number[]): Promise<readonly AccessSubject[]>
   names(ids: NameIds): Promise<Names>
 }
 

@@ -3,6 +3,8 @@
  * in the order they are started. What a method locks stays locked until the transaction ends.
  */
 import type { EventActor, NewEvent } from '../events/new-event.ts'
+import type { AccessSource } from '../access/access.ts'
+import type { GrantRow, TagRow as RecordTagRow } from '../access/record-rows.ts'
 import type { Grant } from '../people/stored-grants.ts'
 import type { Content } from './content.ts'
 
@@ -94,6 +96,8 @@ export interface Addresses {
 
 /** Records in the trash are never found, unless a method says so. */
 export interface RecordTransaction {
+  /** For rights on records, asked inside this transaction. */
+  readonly access: AccessSource
   /** The newest committed version; none is committed before the transaction has ended. */
   datamodelVersion(): Promise<number>
   findRecords(wanted: {
@@ -133,6 +137,10 @@ export interface RecordTransaction {
   replaceLinks(changed: readonly number[], rows: readonly LinkRow[]): Promise<void>
   /** Takes values away from `changed` unless they are among `rows`, and adds `rows`; answers the rows that others hold. */
   replaceUniques(changed: readonly number[], rows: readonly UniqueRow[]): Promise<(UniqueRow & { readonly holder: number })[]>
+  /** Makes these the only tag rows of the records `changed`. Records in the trash have none. */
+  replaceTags(changed: readonly number[], rows: readonly RecordTagRow[]): Promise<void>
+  /** Makes these the only access list rows of the records `changed`. Records in the trash have none. */
+  replaceGrants(changed: readonly number[], rows: readonly GrantRow[]): Promise<void>
   /** A record among these that is its own ancestor. */
   findCycle(systemIds: readonly number[]): Promise<number | undefined>
   /** Live records outside `systemIds` that link to them or are below them, counted by object type. */

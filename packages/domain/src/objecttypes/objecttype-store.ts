@@ -1,8 +1,11 @@
 /** Where settings of object types are kept. Object types that were never saved have none. */
+import type { RuleTargets } from '../transitions/transition-store.ts'
 import type { ObjecttypeSettings } from './objecttype.ts'
 
 export interface ObjecttypeTransaction {
   all(): Promise<readonly ObjecttypeSettings[]>
+  /** What workflow rules and lists of tags may name. */
+  targets(): Promise<RuleTargets>
   save(settings: readonly ObjecttypeSettings[]): Promise<void>
 }
 

@@ -8,6 +8,10 @@ import type { Datamodel, Table } from '../datamodel/model.ts'
 import { fail } from '../errors.ts'
 import { holds, type Caller } from '../people/caller.ts'
 import { storedGrants, type GrantPorts } from '../people/stored-grants.ts'
+import { storedPlace, type PlaceContext } from '../places/place-save.ts'
+import { NEWEST, type PlacesAt } from '../places/places-knowing.ts'
+import { compiledTags } from '../tags/place-tags.ts'
+import { idsFrom, preparedRules } from '../transitions/prepared-rules.ts'
 import { objecttypeDocument, unsaved, type ObjecttypeDocument, type ObjecttypeSettings, type ObjecttypeStats } from './objecttype.ts'
 import { planObjecttypes } from './objecttype-save.ts'
 import type { ObjecttypeStore } from './objecttype-store.ts'
@@ -17,6 +21,7 @@ export interface ObjecttypePorts extends GrantPorts {
   readonly store: ObjecttypeStore
   readonly datamodels: Datamodels
   readonly standardMasks: StandardMasks
+  readonly places: PlacesAt
 }
 
 const MANAGER = 'system.objecttypemanager'
@@ -31,14 +36,13 @@ export class ObjecttypeService {
   /** With `short`, nobody sees what is for managers of object types only. */
   async list(caller: Caller, options: { short: boolean }): Promise<ObjecttypeDocument[]> {
     const [datamodel, stored] = await Promise.all([this.#current(caller), this.#settings()])
-    const view = { managed: !options.short && holds(caller.systemRights, MANAGER) }
-    return datamodel.model.objecttypes.map((table) => objecttypeDocument(table, stored.get(table.id) ?? unsaved(table.id), view))
+    return this.#documents(datamodel.model.objecttypes, stored, viewOf(caller, options), caller.configRevision)
   }
 
   async read(caller: Caller, id: number, options: { short: boolean }): Promise<ObjecttypeDocument> {
     const [datamodel, stored] = await Promise.all([this.#current(caller), this.#settings()])
-    const table = objecttypeWith(datamodel, id)
-    return objecttypeDocument(table, stored.get(id) ?? unsaved(id), { managed: !options.short && holds(caller.systemRights, MANAGER) })
+    const [document] = await this.#documents([objecttypeWith(datamodel, id)], stored, viewOf(caller, options), caller.configRevision)
+    return document as ObjecttypeDocument
   }
 
   /** Stores all of the documents or none. The answer changes its cache id with every save. */
@@ -49,17 +53,28 @@ export class ObjecttypeService {
       sent.map((document) => document._acl ?? []),
       this.#ports,
     )
-    const documents = sent.map((document, i) => ({ ...document, ...(document._acl && { _acl: grants[i] ?? [] }) }))
-    const result = await this.#ports.store.change(async (transaction) => {
+    const rules = await preparedRules(
+      sent.map((document) => document._transitions ?? []),
+      this.#ports,
+    )
+    const documents = sent.map((document, i) => ({
+      ...document,
+      ...(document._acl && { _acl: grants[i] ?? [] }),
+      ...(document._transitions && { _transitions: [...(rules.lists[i] ?? [])] }),
+    }))
+    const { stored, saved } = await this.#ports.store.change(async (transaction) => {
       const stored = byTable(await transaction.all())
-      const saved = planObjecttypes(documents, stored, datamodel)
+      const context = { targets: await transaction.targets(), takeId: idsFrom(rules.freshIds) }
+      const saved = planObjecttypes(documents, stored, datamodel).map((settings) => placed(settings, stored.get(settings.tableId), context))
       await transaction.save(saved)
       for (const settings of saved) stored.set(settings.tableId, settings)
-      const objecttypes = saved.map((settings) => objecttypeDocument(objecttypeWith(datamodel, settings.tableId), settings, { managed: true }))
-      return { objecttypes, cacheId: cacheIdOf([...stored.values()]) }
+      return { stored, saved }
     })
     this.#ports.standardMasks.forget()
-    return result
+    const tables = saved.map(({ tableId }) => objecttypeWith(datamodel, tableId))
+    // The settings have changed since the caller learnt of their revision: the newest ones are wanted.
+    const objecttypes = await this.#documents(tables, stored, { managed: true }, NEWEST)
+    return { objecttypes, cacheId: cacheIdOf([...stored.values()]) }
   }
 
   async stats(caller: Caller, id: number): Promise<ObjecttypeStats> {
@@ -68,6 +83,19 @@ export class ObjecttypeService {
     const none = () => ({ size: 0, count: 0, by_class: {}, by_extension: {} })
     const buckets = () => ({ latest: none(), history: none(), deleted: none() })
     return { files: { count: 0, size: 0, originals: buckets(), versions: buckets() } }
+  }
+
+  async #documents(
+    tables: readonly Table[],
+    stored: ReadonlyMap<number, ObjecttypeSettings>,
+    view: { readonly managed: boolean },
+    revision: number,
+  ): Promise<ObjecttypeDocument[]> {
+    const places = await this.#ports.places.at(revision)
+    return tables.map((table) => ({
+      ...objecttypeDocument(table, stored.get(table.id) ?? unsaved(table.id), view),
+      _compiled_tags: compiledTags(places.ofTable(table).tags),
+    }))
   }
 
   #current(caller: Caller): Promise<Datamodel> {
@@ -80,6 +108,13 @@ export class ObjecttypeService {
 }
 
 const byTable = (all: readonly ObjecttypeSettings[]) => new Map(all.map((settings) => [settings.tableId, settings]))
+
+const viewOf = (caller: Caller, { short }: { readonly short: boolean }) => ({ managed: !short && holds(caller.systemRights, MANAGER) })
+
+function placed(after: ObjecttypeSettings, before: ObjecttypeSettings | undefined, context: PlaceContext): ObjecttypeSettings {
+  const settings = storedPlace(after.data.settings, before?.data.settings, context)
+  return { ...after, data: { ...after.data, settings } }
+}
 
 function objecttypeWith(datamodel: Datamodel, id: number): Table {
   const table = datamodel.model.tables.get(id)

@@ -23,7 +23,8 @@ function masksWith(...settings: ObjecttypeSettings[]) {
     at.asked++
     return settings
   }
-  const change: ObjecttypeStore['change'] = (work) => work({ all, save: async () => undefined })
+  const change: ObjecttypeStore['change'] = (work) =>
+    work({ all, targets: () => Promise.reject(new Error('not asked')), save: async () => undefined })
   return { at, settings, standardMasks: new StandardMasks({ all, change }, () => at.now) }
 }
 const chosen = (...ids: number[]): ObjecttypeSettings => ({ tableId: thing.id, version: 2, data: { fields: {}, settings: { _standard_masks: ids } } })

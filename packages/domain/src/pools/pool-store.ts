@@ -1,7 +1,10 @@
 /** What the storage of pools has to promise. */
+import type { RuleTargets } from '../transitions/transition-store.ts'
 import type { Pool } from './pool.ts'
 
 export interface PoolTransaction {
+  /** What workflow rules and lists of tags may name. */
+  targets(): Promise<RuleTargets>
   /** Stores new and changed pools. Fails with DatabaseUniqueKeyViolation. */
   save(pools: readonly Pool[]): Promise<void>
   /** Number of live records in each of these pools that holds any. No record can be put in them until the end. */

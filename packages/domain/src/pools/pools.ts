@@ -10,6 +10,10 @@ import type { Counters } from '../ports/counters.ts'
 import type { Clock } from '../ports/clock.ts'
 import { storedGrants } from '../people/stored-grants.ts'
 import { resolvePrincipals, type Principals } from '../people/principals.ts'
+import { storedPlace } from '../places/place-save.ts'
+import { NEWEST, placesKnowing, type PlacesAt } from '../places/places-knowing.ts'
+import { compiledTags } from '../tags/place-tags.ts'
+import { idsFrom, preparedRules } from '../transitions/prepared-rules.ts'
 import type { Pool, PoolDocument } from './pool.ts'
 import { poolDocument } from './pool-document.ts'
 import { planSave } from './pool-save.ts'
@@ -21,6 +25,7 @@ export interface PoolPorts {
   readonly counters: Counters
   readonly principals: Principals
   readonly clock: Clock
+  readonly places: PlacesAt
 }
 
 type BagRight = 'bag_read' | 'bag_write' | 'bag_delete' | 'bag_acl' | 'bag_create'
@@ -38,20 +43,21 @@ export class PoolService {
   async list(caller: Caller, page: { limit: number; offset: number }): Promise<PoolDocument[]> {
     const tree = new PoolTree(await this.#ports.store.all())
     const seen = tree.inOrder().filter((pool) => rightsOn(pool, caller).includes('bag_read'))
-    return seen.slice(page.offset, page.offset + page.limit).map((pool) => documentFor(pool, tree, caller))
+    return this.#documents(seen.slice(page.offset, page.offset + page.limit), tree, caller, caller.configRevision)
   }
 
   async read(caller: Caller, id: number): Promise<PoolDocument> {
     const tree = new PoolTree(await this.#ports.store.all())
     const pool = existing(tree, id)
     demand(caller, 'bag_read', pool)
-    return documentFor(pool, tree, caller)
+    const [document] = await this.#documents([pool], tree, caller, caller.configRevision)
+    return document as PoolDocument
   }
 
   /** Stores all of the documents or none; answers them as they are stored. */
   async save(caller: Caller, documents: readonly PoolDocument[]): Promise<PoolDocument[]> {
     const { counters, store, clock } = this.#ports
-    const wanted = await this.#prepared(documents)
+    const { wanted, freshRuleIds } = await this.#prepared(documents)
     const freshIds = await counters.draw('pool', wanted.length)
     const { all, saved } = await store.change(async (pools, transaction) => {
       const plan = planSave(pools, wanted, {
@@ -60,11 +66,14 @@ export class PoolService {
         now: clock(),
         demand: (right, pool) => demand(caller, right, pool),
       })
-      await transaction.save(plan.saved)
-      return plan
+      const context = { targets: await transaction.targets(), takeId: idsFrom(freshRuleIds) }
+      const before = new Map(pools.map((pool) => [pool.id, pool.settings]))
+      const stored = plan.saved.map((pool) => ({ ...pool, settings: storedPlace(pool.settings, before.get(pool.id), context) }))
+      await transaction.save(stored)
+      return { all: plan.all, saved: stored }
     })
-    const tree = new PoolTree(all)
-    return saved.map((pool) => documentFor(pool, tree, caller))
+    // The settings have changed since the caller learnt of their revision: the newest ones are wanted.
+    return this.#documents(saved, new PoolTree(all), caller, NEWEST)
   }
 
   /** Removes a pool with those below it, unless one of them holds records or is built in. */
@@ -87,8 +96,18 @@ export class PoolService {
     existing(new PoolTree(await this.#ports.store.all()), id)
   }
 
-  /** The documents with people found and grants checked; none of that needs the tree. */
-  async #prepared(documents: readonly PoolDocument[]): Promise<PoolDocument[]> {
+  async #documents(pools: readonly Pool[], tree: PoolTree, caller: Caller, revision: number): Promise<PoolDocument[]> {
+    const ids = pools.map(({ id }) => id)
+    const places = await placesKnowing(ids, this.#ports.places, revision)
+    const manages = holds(caller.systemRights, 'system.poolmanager')
+    return pools.map((pool) => ({
+      ...poolDocument(pool, tree, { rights: rightsOn(pool, caller), manages }),
+      ...(places.hasPool(pool.id) && { _compiled_tags: compiledTags(places.ofPool(pool.id).tags) }),
+    }))
+  }
+
+  /** The documents with people found, grants and rules checked; none of that needs the tree. */
+  async #prepared(documents: readonly PoolDocument[]): Promise<{ wanted: PoolDocument[]; freshRuleIds: readonly number[] }> {
     const grants = await storedGrants(
       'pool',
       documents.map((d) => d._acl ?? []),
@@ -96,12 +115,18 @@ export class PoolService {
     )
     const named = documents.flatMap((d) => [d._owner, d.pool.contact].filter((p) => p !== undefined && p !== null))
     const people = await resolvePrincipals(named, this.#ports.principals)
-    return documents.map((document, i) => ({
+    const rules = await preparedRules(
+      documents.map((d) => d._transitions ?? []),
+      this.#ports,
+    )
+    const wanted = documents.map((document, i) => ({
       ...document,
+      ...(document._transitions && { _transitions: [...(rules.lists[i] ?? [])] }),
       ...(document._acl && { _acl: grants[i] ?? [] }),
       ...(document._owner && { _owner: people.shift() ?? document._owner }),
       pool: { ...document.pool, ...(document.pool.contact && { contact: people.shift() ?? null }) },
     }))
+    return { wanted, freshRuleIds: rules.freshIds }
   }
 }
 
@@ -115,6 +140,3 @@ function rightsOn(pool: Pool, caller: Caller): readonly BagRight[] {
 function demand(caller: Caller, right: BagRight, pool: Pool): void {
   if (!rightsOn(pool, caller).includes(right)) fail('RightRequired', { right, rightdisplayname: right })
 }
-
-const documentFor = (pool: Pool, tree: PoolTree, caller: Caller): PoolDocument =>
-  poolDocument(pool, tree, { rights: rightsOn(pool, caller), manages: holds(caller.systemRights, 'system.poolmanager') })

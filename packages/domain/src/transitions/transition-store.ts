@@ -4,11 +4,26 @@ import type { Schemas } from '@vitrine/contract/instance'
 export type TransitionDocument = Schemas['Transition']
 export type Transition = TransitionDocument & { readonly _id: number }
 
+/** What a rule or a list of tags may name. */
+export interface RuleTargets {
+  readonly tagIds: ReadonlySet<number>
+  readonly webhooks: ReadonlySet<string>
+  /** Groups that own nothing. */
+  readonly systemGroups: ReadonlySet<number>
+}
+
+export interface TransitionTransaction {
+  /** In order. */
+  all(): Promise<Transition[]>
+  /** No tag that is among them goes away before the end. */
+  targets(): Promise<RuleTargets>
+  /** Makes these the only rules, in this order. */
+  replace(rules: readonly Transition[]): Promise<void>
+}
+
 export interface TransitionStore {
   /** In order. */
   all(): Promise<Transition[]>
-  /** Ids of all tags there are. */
-  tagIds(): Promise<ReadonlySet<number>>
-  /** Makes these the only rules, in this order. Two replacements at once do not mix. */
-  replace(rules: readonly Transition[]): Promise<void>
+  /** Runs `work` in one transaction, one at a time per instance. It may run more than once. */
+  change<T>(work: (transaction: TransitionTransaction) => Promise<T>): Promise<T>
 }

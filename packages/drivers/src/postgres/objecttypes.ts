@@ -2,6 +2,7 @@
 import type { ObjecttypeSettings } from '@vitrine/domain/objecttypes/objecttype'
 import type { ObjecttypeStore, ObjecttypeTransaction } from '@vitrine/domain/objecttypes/objecttype-store'
 import { raiseConfigRevision } from './config-revision.ts'
+import { readRuleTargets } from './rule-targets.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
 export class PostgresObjecttypes implements ObjecttypeStore {
@@ -21,6 +22,7 @@ export class PostgresObjecttypes implements ObjecttypeStore {
       await sql`select pg_advisory_xact_lock(hashtextextended(${`objecttypes of ${instance}`}, 0))`
       return work({
         all: () => readAll(sql, instance),
+        targets: () => readRuleTargets(sql, instance),
         async save(settings) {
           await sql`
             insert into objecttype_setting (instance_id, table_id, version, data)

@@ -2,8 +2,10 @@ import type { Caller } from '@vitrine/domain/people/caller'
 import type { Pool, PoolDocument } from '@vitrine/domain/pools/pool'
 import { seedPools } from '@vitrine/domain/pools/pool-seed'
 import { PoolService } from '@vitrine/domain/pools/pools'
+import { Places } from '@vitrine/domain/places/places'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PostgresCounters } from './counters.ts'
+import { PostgresPlaces } from './places.ts'
 import { PostgresPools } from './pools.ts'
 import { PostgresPrincipals } from './principals.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
@@ -41,7 +43,9 @@ async function seeded() {
     (sql) =>
       sql`insert into app_user (instance_id, id, version, type, reference, data, system_rights) values (${id}, 1, 1, 'system', 'system:root', '{}', '{}'), (${id}, 2, 1, 'easydb', 'mia', '{}', '{}')`,
   )
-  const pools = new PoolService({ store, counters, principals: new PostgresPrincipals(tenant), clock: () => new Date('2026-01-02T03:04:05Z') })
+  const clock = () => new Date('2026-01-02T03:04:05Z')
+  const places = { at: async () => new Places((await new PostgresPlaces(tenant).read()).value) }
+  const pools = new PoolService({ store, counters, principals: new PostgresPrincipals(tenant), clock, places })
   const [top, standard] = (await store.all()) as [Pool, Pool]
   return { tenant, store, counters, pools, top: top.id, standard: standard.id }
 }

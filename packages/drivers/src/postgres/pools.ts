@@ -4,6 +4,7 @@ import { shortnameKey, type Pool, type PoolFields, type PoolSettings } from '@vi
 import type { PoolStore, PoolTransaction } from '@vitrine/domain/pools/pool-store'
 import { raiseConfigRevision } from './config-revision.ts'
 import { violatedConstraint } from './failures.ts'
+import { readRuleTargets } from './rule-targets.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
 interface Row {
@@ -53,6 +54,7 @@ async function readAll(sql: TenantSql, instance: string): Promise<Pool[]> {
 }
 
 const transactionOf = (sql: TenantSql, instance: string): PoolTransaction => ({
+  targets: () => readRuleTargets(sql, instance),
   async save(pools) {
     const rows = pools.map(({ fields, settings, ...pool }) => ({
       ...pool,

@@ -17,6 +17,8 @@ import type {
   NameIds,
 } from '@vitrine/domain/objects/record-store'
 import { displaynameOf } from '@vitrine/domain/people/account'
+import type { AccessSubject } from '@vitrine/domain/access/access'
+import { PostgresAccessSource } from './access-source.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 import { KeptRecords } from './records-read-kept.ts'
 import { PAGE_ROWS, TARGET_ROWS, recordStatements, stateStatements, type RecordStatements, type StateStatements } from './records-read-sql.ts'
@@ -57,10 +59,12 @@ export class PostgresRecordsRead implements RecordStore {
 }
 
 class Source implements RecordSource {
+  readonly access: PostgresAccessSource
   readonly #sql: TenantSql
   readonly #instanceId: string
 
   constructor(sql: TenantSql, instanceId: string) {
+    this.access = new PostgresAccessSource(sql, instanceId)
     this.#sql = sql
     this.#instanceId = instanceId
   }
@@ -137,6 +141,10 @@ class Source implements RecordSource {
     return new Map(rows.map((row) => [row.id, row.table]))
   }
 
+  subjects(systemIds: readonly number[]): Promise<readonly AccessSubject[]> {
+    return this.#query<AccessSubject>(SUBJECTS, [array(systemIds)])
+  }
+
   async names(ids: NameIds): Promise<Names> {
     const [users, groups, pools, tags] = await Promise.all([
       this.#named<UserRow>(USERS, ids.users),
@@ -190,6 +198,10 @@ class Source implements RecordSource {
     return (await this.#sql.unsafe(text, [...parameters], { prepare: true })) as unknown as readonly T[]
   }
 }
+
+const SUBJECTS = `select r.system_id::float8 as "systemId", r.table_id as "tableId", r.pool_id::float8 as "poolId", r.parent_id::float8 as "parentId",
+    r.tags::float8[] as tags, r.owner_user::float8 as "ownerUser", r.owner_group::float8 as "ownerGroup", r.private_acl as "privateAcl", r.acl
+  from unnest($1::text::bigint[]) p(id) cross join lateral (select * from record where system_id = p.id offset 0) r where r.deleted_at is null`
 
 interface UserRow {
   readonly id: number

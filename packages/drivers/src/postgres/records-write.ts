@@ -4,6 +4,8 @@
  */
 import type { Identity, RecordTransaction, RecordWriteStore } from '@vitrine/domain/objects/write-store'
 import { insertEvents } from './events-insert.ts'
+import { PostgresAccessSource } from './access-source.ts'
+import { replaceGrants, replaceTags } from './records-write-access.ts'
 import { RecordFinder } from './records-write-find.ts'
 import { identityOf, type IdentityRow } from './records-write-rows.ts'
 import { RecordWriter } from './records-write-store.ts'
@@ -37,6 +39,7 @@ function transactionOf(sql: TenantSql, instanceId: string): RecordTransaction {
   const find = new RecordFinder(sql, instanceId)
   const write = new RecordWriter(sql, instanceId)
   return {
+    access: new PostgresAccessSource(sql, instanceId),
     datamodelVersion: () => find.datamodelVersion(),
     findRecords: (wanted) => find.records(wanted),
     findByUnique: (key, wanted) => find.byUnique(key, wanted),
@@ -55,6 +58,8 @@ function transactionOf(sql: TenantSql, instanceId: string): RecordTransaction {
     moveToTrash: (rows) => write.moveToTrash(rows),
     replaceLinks: (changed, rows) => write.replaceLinks(changed, rows),
     replaceUniques: (changed, rows) => write.replaceUniques(changed, rows),
+    replaceTags: (changed, rows) => replaceTags(sql, instanceId, changed, rows),
+    replaceGrants: (changed, rows) => replaceGrants(sql, instanceId, changed, rows),
     findCycle: (systemIds) => find.cycle(systemIds),
     inbound: (systemIds) => find.inbound(systemIds),
     recordEvents: async (events, actor) => void (await insertEvents(sql, instanceId, events, actor)),

@@ -4,6 +4,7 @@ import type { Handlers } from '@vitrine/contract/handlers'
 import type { ServerEnv } from '../env.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import { eventHandlers } from './events/index.ts'
+import { dbInfoHandlers } from './db_info/index.ts'
 import { groupHandlers } from './groups/index.ts'
 import { maskHandlers } from './masks/index.ts'
 import { oauth2Handlers } from './oauth2/index.ts'
@@ -20,6 +21,7 @@ import { userHandlers } from './users/index.ts'
 
 export const handlersFor = (lifecycle: Lifecycle): Handlers<InstanceDocument, ServerEnv> => ({
   ...eventHandlers(lifecycle),
+  ...dbInfoHandlers,
   ...groupHandlers,
   ...maskHandlers,
   ...oauth2Handlers,

@@ -3,6 +3,7 @@ import type { Datamodels } from '@vitrine/domain/datamodel/datamodels'
 import type { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
 import type { ObjecttypeStore } from '@vitrine/domain/objecttypes/objecttype-store'
 import { ObjecttypeService } from '@vitrine/domain/objecttypes/objecttypes'
+import type { PlacesAt } from '@vitrine/domain/places/places-knowing'
 import type { Principals } from '@vitrine/domain/people/principals'
 import type { PoolStore } from '@vitrine/domain/pools/pool-store'
 import { PoolService } from '@vitrine/domain/pools/pools'
@@ -23,6 +24,7 @@ export interface AdministrationPorts {
   readonly principals: Principals
   readonly counters: Counters
   readonly clock: Clock
+  readonly places: PlacesAt
 }
 
 export interface Administration {
@@ -42,10 +44,11 @@ export function administrationOf({
   principals,
   counters,
   clock,
+  places,
 }: AdministrationPorts): Administration {
   return {
-    objecttypes: new ObjecttypeService({ store: objecttypeStore, standardMasks, datamodels, counters, principals }),
-    pools: new PoolService({ store: poolStore, counters, principals, clock }),
+    objecttypes: new ObjecttypeService({ store: objecttypeStore, standardMasks, datamodels, counters, principals, places }),
+    pools: new PoolService({ store: poolStore, counters, principals, clock, places }),
     tags: new TagService({ store: tagStore, counters, principals }),
     transitions: new TransitionService({ store: transitionStore, counters, principals }),
   }
