@@ -2,7 +2,7 @@
  * Where records are written. All methods of a transaction may be started without waiting for the ones before: statements run
  * in the order they are started. What a method locks stays locked until the transaction ends.
  */
-import type { EventActor, NewEvent } from '../events/new-event.ts'
+import type { EventRecorder } from '../events/new-event.ts'
 import type { AccessSource } from '../access/access.ts'
 import type { GrantRow, TagRow as RecordTagRow } from '../access/record-rows.ts'
 import type { Grant } from '../people/stored-grants.ts'
@@ -95,7 +95,7 @@ export interface Addresses {
 }
 
 /** Records in the trash are never found, unless a method says so. */
-export interface RecordTransaction {
+export interface RecordTransaction extends EventRecorder {
   /** For rights on records, asked inside this transaction. */
   readonly access: AccessSource
   /** The newest committed version; none is committed before the transaction has ended. */
@@ -145,6 +145,4 @@ export interface RecordTransaction {
   findCycle(systemIds: readonly number[]): Promise<number | undefined>
   /** Live records outside `systemIds` that link to them or are below them, counted by object type. */
   inbound(systemIds: readonly number[]): Promise<{ readonly tableId: number; readonly count: number }[]>
-  /** Tells the event log what this transaction does; nobody hears of it unless the transaction ends well. */
-  recordEvents(events: readonly NewEvent[], actor: EventActor | null): Promise<void>
 }

@@ -24,7 +24,7 @@ function masksWith(...settings: ObjecttypeSettings[]) {
     return settings
   }
   const change: ObjecttypeStore['change'] = (work) =>
-    work({ all, targets: () => Promise.reject(new Error('not asked')), save: async () => undefined })
+    work({ all, targets: () => Promise.reject(new Error('not asked')), save: async () => undefined, recordEvents: async () => undefined })
   return { at, settings, standardMasks: new StandardMasks({ all, change }, () => at.now) }
 }
 const chosen = (...ids: number[]): ObjecttypeSettings => ({ tableId: thing.id, version: 2, data: { fields: {}, settings: { _standard_masks: ids } } })

@@ -1,6 +1,8 @@
 /** Tags of an instance: one ordered list of groups that is replaced as a whole. */
 import type { Schemas } from '@vitrine/contract/instance'
 import { fail } from '../errors.ts'
+import { replacedEvents } from '../events/changed.ts'
+import type { EventActor } from '../events/new-event.ts'
 import { storedGrants, type GrantPorts } from '../people/stored-grants.ts'
 import { tagGroupDocument, type TagGroup, type TagGroupDocument } from './tag.ts'
 import { planTags } from './tag-save.ts'
@@ -33,7 +35,7 @@ export class TagService {
   }
 
   /** `removeFromLists` answers the question beforehand: tags that go away are taken out of the lists that name them. */
-  async replace(documents: readonly TagGroupDocument[], options: { removeFromLists: boolean }): Promise<TagsSaved> {
+  async replace(documents: readonly TagGroupDocument[], options: { removeFromLists: boolean; actor?: EventActor }): Promise<TagsSaved> {
     const { counters, store } = this.#ports
     const prepared = await this.#prepared(documents)
     const fresh = {
@@ -53,6 +55,7 @@ export class TagService {
         await transaction.rewrite(listed.map((document) => ({ ...document, data: withoutTags(document.data, removed) })))
       }
       await transaction.replace(groups)
+      await transaction.recordEvents(changesOf(stored, groups), options.actor ?? null)
       return { groups: groups.map(tagGroupDocument) }
     })
   }
@@ -83,6 +86,10 @@ export class TagService {
 }
 
 const idsOf = (groups: readonly TagGroup[]) => new Set(groups.flatMap((group) => group.tags.map((tag) => tag.id)))
+
+const tagsOf = (groups: readonly TagGroup[]) => groups.flatMap((group) => group.tags)
+const changesOf = (before: readonly TagGroup[], after: readonly TagGroup[]) =>
+  replacedEvents('TAG', tagsOf(before), tagsOf(after), (a, b) => a.version === b.version)
 
 function removedBy(before: readonly TagGroup[], after: readonly TagGroup[]): ReadonlySet<number> {
   const kept = idsOf(after)

@@ -3,7 +3,7 @@
  * parameter. Statements are started as they are called, so what a caller starts together travels together.
  */
 import type { Identity, RecordTransaction, RecordWriteStore } from '@vitrine/domain/objects/write-store'
-import { insertEvents } from './events-insert.ts'
+import { recorderOf } from './events-insert.ts'
 import { PostgresAccessSource } from './access-source.ts'
 import { replaceGrants, replaceTags } from './records-write-access.ts'
 import { RecordFinder } from './records-write-find.ts'
@@ -62,6 +62,6 @@ function transactionOf(sql: TenantSql, instanceId: string): RecordTransaction {
     replaceGrants: (changed, rows) => replaceGrants(sql, instanceId, changed, rows),
     findCycle: (systemIds) => find.cycle(systemIds),
     inbound: (systemIds) => find.inbound(systemIds),
-    recordEvents: async (events, actor) => void (await insertEvents(sql, instanceId, events, actor)),
+    ...recorderOf(sql, instanceId),
   }
 }
