@@ -5,6 +5,7 @@ export { ConnectionError, isVitrineError, SignInError, VitrineError, type ErrorC
 export { memoryTokenStore, type Tokens, type TokenStore } from './tokens.ts'
 export { sleep, type RetryPolicy } from './retry.ts'
 export type { SavedBatch } from './batches.ts'
+export type { EventsOptions, VitrineEvent } from './events.ts'
 export type { Answer, Arguments, CallOptions, Done, Input } from './operation.ts'
 export type { SignInStart } from './pkce.ts'
 export { verifyWebhook, type WebhookMessage } from './webhooks.ts'

@@ -1,6 +1,7 @@
 /** The client: every operation of the contract, and the few conveniences that need more than one request. */
 import { saveBatches, type SavedBatch } from './batches.ts'
 import { DialogueError, isDialogue, settle, type Choices, type Dialogue } from './dialogue.ts'
+import { followEvents, type EventsOptions, type VitrineEvent } from './events.ts'
 import { Operations } from './gen/operations.ts'
 import type { components, operations } from './gen/types.ts'
 import type { Call, CallOptions, Input } from './operation.ts'
@@ -53,12 +54,14 @@ export class Vitrine extends Operations {
   readonly baseUrl: string
   readonly #clientId: string
   readonly #session: Session
+  readonly #sleep: RetryPolicy['sleep']
 
-  constructor(baseUrl: string, clientId: string, session: Session, call: Call) {
+  constructor(baseUrl: string, clientId: string, session: Session, call: Call, sleep: RetryPolicy['sleep']) {
     super(call)
     this.baseUrl = baseUrl
     this.#clientId = clientId
     this.#session = session
+    this.#sleep = sleep
   }
 
   /** Signs in with a password. With the scope `offline` (the default) the session renews itself. */
@@ -94,6 +97,17 @@ export class Vitrine extends Operations {
     return pages(page, pageSize)
   }
 
+  /** What happens in the instance, without an end; see events.ts for the promises. */
+  events(options: EventsOptions = {}): AsyncGenerator<VitrineEvent, void, undefined> {
+    const call = options.signal ? { signal: options.signal } : {}
+    const source = {
+      newest: async () => (await this.userSession({}, call)).current_max_event_id ?? 0,
+      poll: (fromEventId: number, limit: number) => this.eventPoll({ path: { fromEventId }, query: { limit } }, call),
+      sleep: this.#sleep,
+    }
+    return followEvents(source, options)
+  }
+
   /** Saves many records; see batches.ts for the promises. Every batch is one transaction. */
   saveInBatches(
     objecttype: string,
@@ -121,6 +135,6 @@ export function createVitrine(options: VitrineOptions): Vitrine {
   }
   const session = new Session(options.tokenStore ?? memoryTokenStore(), endpoint, clientId, retry.now)
   const call = createCall({ baseUrl, transport, tokens: session, signal: options.signal, timeoutMs: options.timeoutMs ?? 60_000 })
-  const client = new Vitrine(baseUrl, clientId, session, call)
+  const client = new Vitrine(baseUrl, clientId, session, call, retry.sleep)
   return client
 }

@@ -149,6 +149,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       passwords: shared.passwords,
       secretBox,
       clock,
+      events,
     },
     shared.people,
   )

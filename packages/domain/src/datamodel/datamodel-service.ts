@@ -7,6 +7,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { fail } from '../errors.ts'
+import type { EventActor } from '../events/new-event.ts'
 import { removedObjecttypes, typeChanges, needsReindex } from './changes.ts'
 import { commitDialogue, type Dialogue } from './commit-dialogue.ts'
 import { compileDatamodel, type VersionDocuments } from './compile-datamodel.ts'
@@ -153,7 +154,7 @@ export class DatamodelService implements Datamodels {
    * Puts the working copy into force, or answers what has to be decided first. Of several commits at once one finds the
    * working copy, the others find none and fail. Records that break a rule are marked, never refused or changed.
    */
-  async commit(answers: { reindex: Reindex | undefined; confirmed: boolean }): Promise<Dialogue | null> {
+  async commit(answers: { reindex: Reindex | undefined; confirmed: boolean; actor?: EventActor }): Promise<Dialogue | null> {
     let leavesUnjudged = false
     const question = await this.#store.change('commit', async ({ current, head }, tx) => {
       if (!head) return refuse(`there is nothing to commit: no changes were made since version ${current.version}`)
@@ -162,7 +163,9 @@ export class DatamodelService implements Datamodels {
       const undecided = answers.reindex === undefined && needsReindex(current, head)
       if (undecided || !answers.confirmed) return commitDialogue(head.version, undecided)
       leavesUnjudged = await settleRecords(current.schema, head.schema, tx)
-      await tx.commitHead(head.version)
+      const committedAt = await tx.commitHead(head.version)
+      const info = { version: head.version, committed_at: committedAt.toISOString() }
+      await tx.recordEvents([{ type: 'DATAMODEL_COMMIT', schemaVersion: head.version, info }], answers.actor ?? null)
       // The index is not part of this server yet: this is where its renewal is handed to the job queue, and where clients are
       // locked out for `reindex_block`. Until then every answer to that question leaves nothing to do.
       return null

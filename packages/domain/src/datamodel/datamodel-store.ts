@@ -1,4 +1,5 @@
 /** Where versions of the datamodel are kept. */
+import type { EventRecorder } from '../events/new-event.ts'
 import type { UniqueRow } from '../objects/write-store.ts'
 import type { VersionDocuments } from './compile-datamodel.ts'
 
@@ -19,11 +20,11 @@ export interface RecordContent {
   readonly content: Readonly<Record<string, unknown>>
 }
 
-export interface DatamodelTransaction {
+export interface DatamodelTransaction extends EventRecorder {
   /** Stores the working copy in place of the one there is. */
   saveHead(head: Omit<VersionDocuments, 'committedAt'>): Promise<void>
-  /** Makes the working copy the newest commit. */
-  commitHead(version: number): Promise<void>
+  /** Makes the working copy the newest commit; answers its time. */
+  commitHead(version: number): Promise<Date>
   /** Records by object type, those in the trash counted apart. Object types without any are left out. */
   countRecords(tableIds: readonly number[]): Promise<ReadonlyMap<number, RecordCount>>
   /** Whether any newest state of a record, trash included, has a value at this path: nested tables, then the column. */

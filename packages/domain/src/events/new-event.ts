@@ -12,6 +12,8 @@ export interface NewEvent {
   readonly systemObjectId?: number
   readonly globalObjectId?: string
   readonly schemaVersion?: number
+  /** Where there is no actor whose address is known. */
+  readonly remoteAddr?: string
   readonly info?: Readonly<Record<string, unknown>>
 }
 
@@ -21,6 +23,11 @@ export interface EventActor {
   readonly displayname: string
   /** Network address the request came from, where it is known. A caller is an actor as it is. */
   readonly remoteAddr?: string | undefined
+}
+
+/** What a transaction tells of itself; nobody hears of it unless it ends well. */
+export interface EventRecorder {
+  recordEvents(events: readonly NewEvent[], actor: EventActor | null): Promise<void>
 }
 
 /** The events of one change and who made it, for stores that store the change in one call. */

@@ -5,7 +5,7 @@
 import type { AccessSource, AccessSubject } from '../access/access.ts'
 import type { GrantRow, TagRow as RecordTagRow } from '../access/record-rows.ts'
 import type { CollectionTransaction } from '../collections/collection-store.ts'
-import type { EventActor, NewEvent } from '../events/new-event.ts'
+import type { EventRecorder } from '../events/new-event.ts'
 import type { Grant } from '../people/stored-grants.ts'
 import type { FollowUpRecord } from '../workflow/follow-up-messages.ts'
 import type { FollowUp } from '../workflow/workflow.ts'
@@ -146,7 +146,7 @@ export interface ParentRow {
 }
 
 /** Records in the trash are never found, unless a method says so. */
-export interface RecordTransaction extends DeletionTransaction {
+export interface RecordTransaction extends DeletionTransaction, EventRecorder {
   /** For rights on records, asked inside this transaction. */
   readonly access: AccessSource
   /** For what becomes of records in collections, inside this transaction. */
@@ -219,6 +219,4 @@ export interface RecordTransaction extends DeletionTransaction {
   findCycle(systemIds: readonly number[]): Promise<number | undefined>
   /** Messages that go out once the transaction has ended well; each names the place of its record among `records`. */
   queueFollowUps(followUps: readonly FollowUp[], records: readonly FollowUpRecord[]): Promise<void>
-  /** Tells the event log what this transaction does; nobody hears of it unless the transaction ends well. */
-  recordEvents(events: readonly NewEvent[], actor: EventActor | null): Promise<void>
 }

@@ -1,8 +1,9 @@
 /** Where settings of object types are kept. Object types that were never saved have none. */
 import type { RuleTargets } from '../transitions/transition-store.ts'
+import type { EventRecorder } from '../events/new-event.ts'
 import type { ObjecttypeSettings } from './objecttype.ts'
 
-export interface ObjecttypeTransaction {
+export interface ObjecttypeTransaction extends EventRecorder {
   all(): Promise<readonly ObjecttypeSettings[]>
   /** What workflow rules and lists of tags may name. */
   targets(): Promise<RuleTargets>

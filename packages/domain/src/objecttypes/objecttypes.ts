@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import type { Datamodels } from '../datamodel/datamodels.ts'
 import type { Datamodel, Table } from '../datamodel/model.ts'
 import { fail } from '../errors.ts'
+import type { NewEvent } from '../events/new-event.ts'
 import { holds, type Caller } from '../people/caller.ts'
 import { storedGrants, type GrantPorts } from '../people/stored-grants.ts'
 import { storedPlace, type PlaceContext } from '../places/place-save.ts'
@@ -65,6 +66,10 @@ export class ObjecttypeService {
       const context = { targets: await transaction.targets(), takeId: idsFrom(rules.freshIds) }
       const saved = planObjecttypes(documents, stored, datamodel).map((settings) => placed(settings, stored.get(settings.tableId), context))
       await transaction.save(saved)
+      await transaction.recordEvents(
+        saved.map((settings) => updated(settings, datamodel)),
+        caller,
+      )
       for (const settings of saved) stored.set(settings.tableId, settings)
       return { stored, saved }
     })
@@ -112,6 +117,15 @@ function placed(after: ObjecttypeSettings, before: ObjecttypeSettings | undefine
   const settings = storedPlace(after.data.settings, before?.data.settings, context)
   return { ...after, data: { ...after.data, settings } }
 }
+
+const updated = ({ tableId, version }: ObjecttypeSettings, datamodel: Datamodel): NewEvent => ({
+  type: 'OBJECTTYPE_UPDATE',
+  basetype: 'objecttype',
+  objecttype: objecttypeWith(datamodel, tableId).name,
+  objectId: tableId,
+  objectVersion: version,
+  schemaVersion: datamodel.version,
+})
 
 function objecttypeWith(datamodel: Datamodel, id: number): Table {
   const table = datamodel.model.tables.get(id)

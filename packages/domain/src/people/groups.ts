@@ -1,5 +1,6 @@
 /** The groups of an instance. System groups stay what they are: only their rights and notes can be changed. */
 import { fail } from '../errors.ts'
+import { deletedEvents, savedEvents } from '../events/changed.ts'
 import type { Counters } from '../ports/counters.ts'
 import { subnetOf } from '../sign-in/sign-in.ts'
 import { holds, type Caller, type SystemRights } from './caller.ts'
@@ -37,7 +38,7 @@ export class Groups {
     const stored = await this.#storedFor(documents)
     const fresh = await this.#ports.counters.draw('group', stored.filter((group) => !group).length)
     const writes = documents.map((document, i) => draft(caller, document, stored[i], stored[i]?.id ?? nextOf(fresh)))
-    await this.#ports.groups.save(writes)
+    await this.#ports.groups.save(writes, { events: savedEvents('GROUP', writes), actor: caller })
     const ids = writes.map((write) => write.id)
     const saved = new Map((await this.#ports.groups.find({ ids, references: [] })).map((group) => [group.id, group]))
     return ids.flatMap((id) => saved.get(id) ?? []).map((group) => groupDocument(group, caller))
@@ -48,7 +49,7 @@ export class Groups {
     const group = await this.#existing(id)
     if (group.type === 'system') fail('DeleteSystemGroup', {})
     covered(caller, group.systemRights)
-    await this.#ports.groups.remove(id)
+    await this.#ports.groups.remove(id, { events: deletedEvents('GROUP', [group]), actor: caller })
     return groupDocument(group, caller)
   }
 

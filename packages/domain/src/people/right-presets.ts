@@ -1,6 +1,8 @@
 /** The catalogue of rights, and named sets of rights for records and collections. */
 import type { Schemas } from '@vitrine/contract/instance'
 import { fail } from '../errors.ts'
+import { deletedEvents, savedEvents } from '../events/changed.ts'
+import type { EventActor, Trail } from '../events/new-event.ts'
 import type { Counters } from '../ports/counters.ts'
 import { checkRights } from './check-rights.ts'
 import { CAPABILITIES, CATALOGUE, type RightContext } from './rights-catalogue.ts'
@@ -20,9 +22,9 @@ export interface RightPresetStore {
   list(context: PresetContext): Promise<StoredPreset[]>
   find(context: PresetContext, ids: readonly number[]): Promise<StoredPreset[]>
   /** All or none; fails with VersionMismatch when a preset has been saved meanwhile. */
-  save(context: PresetContext, presets: readonly StoredPreset[]): Promise<void>
+  save(context: PresetContext, presets: readonly StoredPreset[], trail: Trail): Promise<void>
   /** Removing what is not there is no failure. */
-  remove(context: PresetContext, id: number): Promise<void>
+  remove(context: PresetContext, id: number, trail: Trail): Promise<void>
   /** Ids of presets that entries of access lists follow. */
   inUse(ids: readonly number[]): Promise<number[]>
 }
@@ -61,7 +63,7 @@ export class Rights {
     return (await this.#store.find(context, [id])).map(documentOf)
   }
 
-  async save(context: PresetContext, documents: readonly PresetDocument[]): Promise<PresetDocument[]> {
+  async save(actor: EventActor, context: PresetContext, documents: readonly PresetDocument[]): Promise<PresetDocument[]> {
     const found = await this.#store.find(
       context,
       documents.flatMap(({ right_preset }) => right_preset._id ?? []),
@@ -81,14 +83,14 @@ export class Rights {
         data: { ...before?.data, ...fields, createdAt: before?.data['createdAt'] ?? now, updatedAt: now },
       }
     })
-    await this.#store.save(context, presets)
+    await this.#store.save(context, presets, { events: savedEvents('RIGHT_PRESET', presets), actor })
     return presets.map(documentOf)
   }
 
   /** False when entries of access lists follow the preset and the caller has not confirmed. */
-  async remove(context: PresetContext, id: number, confirmed: boolean): Promise<boolean> {
+  async remove(actor: EventActor, context: PresetContext, id: number, confirmed: boolean): Promise<boolean> {
     if (!confirmed && (await this.#store.inUse([id])).length) return false
-    await this.#store.remove(context, id)
+    await this.#store.remove(context, id, { events: deletedEvents('RIGHT_PRESET', [{ id }]), actor })
     return true
   }
 }

@@ -1,4 +1,5 @@
 /** Users and groups as they are kept. */
+import type { Trail } from '../events/new-event.ts'
 import type { SystemRights } from './caller.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -70,11 +71,11 @@ export interface UserStore {
    * Stores all in one transaction, or none. Fails with VersionMismatch when a user has been saved meanwhile, and with
    * UserDuplicateLogin or UserDuplicateEmail when a login or an address is taken.
    */
-  save(users: readonly UserWrite[]): Promise<void>
+  save(users: readonly UserWrite[], trail: Trail): Promise<void>
   /** Archives or brings back; archiving ends the tokens. */
-  archive(id: number, at: Date | null): Promise<void>
+  archive(id: number, at: Date | null, trail: Trail): Promise<void>
   /** Removes a user; what it owns goes to the user with the reference `heir`. */
-  remove(id: number, heir: string): Promise<void>
+  remove(id: number, heir: string, trail: Trail): Promise<void>
 }
 
 export interface GroupFilter {
@@ -96,6 +97,6 @@ export interface GroupStore {
   list(filter: GroupFilter): Promise<StoredGroup[]>
   find(keys: { readonly ids: readonly number[]; readonly references: readonly string[] }): Promise<StoredGroup[]>
   /** All or none. Fails with VersionMismatch, or with DatabaseUniqueKeyViolation when a reference is taken. */
-  save(groups: readonly GroupWrite[]): Promise<void>
-  remove(id: number): Promise<void>
+  save(groups: readonly GroupWrite[], trail: Trail): Promise<void>
+  remove(id: number, trail: Trail): Promise<void>
 }

@@ -1,5 +1,6 @@
 /** The users of an instance: reading, saving, removing, and changing one's own password. */
 import { fail } from '../errors.ts'
+import { deletedEvents, savedEvents } from '../events/changed.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Counters } from '../ports/counters.ts'
 import type { Passwords } from '../ports/passwords.ts'
@@ -66,7 +67,7 @@ export class Users {
     // One after the other: a long list of new users must not take the place of everybody who wants to sign in.
     for (const { write, password, before } of drafts)
       writes.push({ ...write, passwordHash: password === undefined ? (before?.passwordHash ?? null) : await this.#ports.passwords.hash(password) })
-    await this.#ports.users.save(writes)
+    await this.#ports.users.save(writes, { events: savedEvents('USER', writes), actor: caller })
     const ids = drafts.map(({ write }) => write.id)
     const saved = new Map((await this.#ports.users.find({ ids, references: [] })).map((user) => [user.id, user]))
     return { users: ids.flatMap((id) => saved.get(id) ?? []).map((user) => userDocument(user, caller)) }
@@ -81,10 +82,13 @@ export class Users {
     if (missing.length) fail('SystemRightRequired', { rights: missing.join(',') })
     if ((policy === 'archive' && user.archivedAt !== null) || (policy === 'unarchive' && user.archivedAt === null)) fail('UserDeletePolicy', {})
     if (policy === 'delete') {
-      await this.#ports.users.remove(id, DELETED_USER_REFERENCE)
+      await this.#ports.users.remove(id, DELETED_USER_REFERENCE, { events: deletedEvents('USER', [user]), actor: caller })
       return userDocument(user, caller)
     }
-    await this.#ports.users.archive(id, policy === 'archive' ? this.#ports.clock() : null)
+    await this.#ports.users.archive(id, policy === 'archive' ? this.#ports.clock() : null, {
+      events: savedEvents('USER', [{ id, version: user.version + 1 }]),
+      actor: caller,
+    })
     return userDocument(await this.#existing(id), caller)
   }
 
@@ -98,7 +102,10 @@ export class Users {
     if (!isAdvised(next, account) || next === password) fail('PasswordRequirementNotFulfilled', {})
     // Verifying may have renewed the stored hash; what counts now is the newest one.
     const current = (await this.#ports.accounts.byId(account.id))?.passwordHash ?? fail('NoPassword', {})
-    const changed = await this.#ports.accounts.changeHash(account.id, current, await this.#ports.passwords.hash(next))
+    const changed = await this.#ports.accounts.changeHash(account.id, current, await this.#ports.passwords.hash(next), {
+      events: [{ type: 'USER_UPDATE', basetype: 'user', objectId: account.id }],
+      actor: caller,
+    })
     if (!changed) fail('WrongPassword', {}, { note: 'the password was changed by another request meanwhile' })
     await this.#ports.tokens.revokeUser(account.id)
   }

@@ -1,8 +1,9 @@
 /** What the storage of pools has to promise. */
 import type { RuleTargets } from '../transitions/transition-store.ts'
+import type { EventRecorder } from '../events/new-event.ts'
 import type { Pool } from './pool.ts'
 
-export interface PoolTransaction {
+export interface PoolTransaction extends EventRecorder {
   /** What workflow rules and lists of tags may name. */
   targets(): Promise<RuleTargets>
   /** Stores new and changed pools. Fails with DatabaseUniqueKeyViolation. */

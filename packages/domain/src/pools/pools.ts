@@ -6,6 +6,7 @@
  */
 import type { AccessPresets } from '../access/grants.ts'
 import { fail } from '../errors.ts'
+import { deletedEvents, savedEvents } from '../events/changed.ts'
 import { holds, type Caller } from '../people/caller.ts'
 import { rightDisplayname } from '../people/rights-catalogue.ts'
 import type { Counters } from '../ports/counters.ts'
@@ -79,6 +80,7 @@ export class PoolService {
       const before = new Map(pools.map((pool) => [pool.id, pool.settings]))
       const stored = plan.saved.map((pool) => ({ ...pool, settings: storedPlace(pool.settings, before.get(pool.id), context) }))
       await transaction.save(stored)
+      await transaction.recordEvents(savedEvents('POOL', stored), caller)
       return { all: plan.all, saved: stored }
     })
     // The settings have changed since the caller learnt of their revision: the newest ones are wanted.
@@ -98,6 +100,7 @@ export class PoolService {
       if (records.size > 0)
         fail('PoolNotEmpty', { stats: Object.fromEntries([...records].map(([pool, count]) => [String(pool), { objects: count }])) })
       await transaction.remove(ids)
+      await transaction.recordEvents(deletedEvents('POOL', subtree), caller)
     })
   }
 

@@ -1,3 +1,4 @@
+import type { Trail } from '../events/new-event.ts'
 import type { Account } from '../people/account.ts'
 
 /** Accounts as signing in needs them. Every method answers null for an account that does not exist. */
@@ -9,7 +10,7 @@ export interface AccountStore {
   /** Stores a fresh hash of the same password, unless the stored hash is not `before` any more. */
   replaceHash(id: number, before: string, after: string): Promise<void>
   /** Stores the hash of a new password, which also settles the demand for one. False when the stored hash is not `before` any more. */
-  changeHash(id: number, before: string, after: string): Promise<boolean>
+  changeHash(id: number, before: string, after: string, trail: Trail): Promise<boolean>
   /** Notes when somebody last signed in. */
   seen(id: number, at: Date): Promise<void>
 }

@@ -4,6 +4,7 @@
  * account cannot be used.
  */
 import { BlockList, isIP } from 'node:net'
+import type { EventWriter } from '../events/new-event.ts'
 import { closedGate, isSystemRoot, type Account, type Gate } from '../people/account.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Passwords } from '../ports/passwords.ts'
@@ -28,22 +29,40 @@ export class SignIn {
   readonly #passwords: Passwords
   readonly #throttle: Throttle
   readonly #clock: Clock
+  readonly #events: EventWriter
 
-  constructor(ports: { readonly accounts: AccountStore; readonly passwords: Passwords; readonly throttle: Throttle; readonly clock: Clock }) {
+  constructor(ports: {
+    readonly accounts: AccountStore
+    readonly passwords: Passwords
+    readonly throttle: Throttle
+    readonly clock: Clock
+    readonly events: EventWriter
+  }) {
     this.#accounts = ports.accounts
     this.#passwords = ports.passwords
     this.#throttle = ports.throttle
     this.#clock = ports.clock
+    this.#events = ports.events
   }
 
   /** Fails with TooManyRequests while the login is blocked. */
   async withPassword({ login, password, address }: Credentials): Promise<SignInResult> {
-    const found: { account: Account | null } = { account: null }
+    const found: { known: Account | null; account: Account | null } = { known: null, account: null }
     const right = await this.#throttle.attempt(login, address, async () => {
-      found.account = await this.#matches(await this.#accounts.byLogin(login), password)
+      found.known = await this.#accounts.byLogin(login)
+      found.account = await this.#matches(found.known, password)
       return found.account !== null
     })
-    return right && found.account ? this.#admit(found.account, address) : { refused: 'credentials' }
+    const result: SignInResult = right && found.account ? await this.#admit(found.account, address) : { refused: 'credentials' }
+    if (result.refused !== undefined) await this.#tellRefused(result.refused, found.known, address)
+    return result
+  }
+
+  /** What was typed as a login is kept nowhere: people type passwords into the wrong field. */
+  async #tellRefused(reason: Refused, account: Account | null, address: string): Promise<void> {
+    const about = account ? { basetype: 'user', objectId: account.id } : {}
+    const from = address === '' ? {} : { remoteAddr: address }
+    await this.#events.write({ events: [{ type: 'USER_LOGIN_FAILED', ...about, ...from, info: { reason } }], actor: null })
   }
 
   /** Whether this is the password of the account; guesses count as failed sign-ins. */

@@ -1,3 +1,5 @@
+import type { Trail } from '../events/new-event.ts'
+
 /** Tokens of an instance. Only hashes of the secrets ever reach the store. */
 export type TokenKind = 'access' | 'refresh' | 'code'
 
@@ -25,14 +27,15 @@ export interface TokenStore {
    * Stores the tokens of a sign-in, all of one user, unless the user's password hash is another one than was verified: a
    * password that is changed in that moment must not leave a way in behind. False when nothing was stored.
    */
-  save(tokens: readonly NewToken[], passwordHash: string | null): Promise<boolean>
+  save(tokens: readonly NewToken[], passwordHash: string | null, trail: Trail): Promise<boolean>
   /** Marks a token as used. False when it is gone or has been used before: of two at the same moment only one gets true. */
   spend(hash: Uint8Array, at: Date): Promise<boolean>
   /**
    * Stores the tokens that follow from `parent`, in one transaction with the check that it still exists. With `spend` the
    * parent must be unused, is marked as used, and the access tokens of its family end. False when nothing was stored.
    */
-  follow(parent: Uint8Array, tokens: readonly NewToken[], at: Date, spend: boolean): Promise<boolean>
-  revokeFamily(family: string): Promise<void>
+  follow(parent: Uint8Array, tokens: readonly NewToken[], at: Date, spend: boolean, trail: Trail): Promise<boolean>
+  /** Tells of it only when there was anything to end. */
+  revokeFamily(family: string, trail: Trail): Promise<void>
   revokeUser(userId: number): Promise<void>
 }

@@ -3,10 +3,11 @@
  * works once, and one that is presented twice has been copied by somebody, so that the whole sign-in ends. The same holds
  * for authorization codes.
  *
- * A sign-in begins where `issue` has nothing to follow from and ends in `revoke`: the events about both belong there.
+ * A sign-in begins where `issue` follows from nothing or from a code, and ends in `revoke`: the event log is told of both.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { closedGate, type Account } from '../people/account.ts'
+import { NO_TRAIL, type Trail } from '../events/new-event.ts'
+import { closedGate, displaynameOf, type Account } from '../people/account.ts'
 import { hashToken } from '../people/sessions.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { AccountStore } from './account-store.ts'
@@ -64,6 +65,8 @@ export class Tokens {
     scope: readonly string[]
     refreshable: boolean
     from?: Redeemable | undefined
+    /** Network address of the client, as far as it is known. */
+    address?: string | undefined
   }): Promise<Issued | null> {
     const now = this.#clock()
     const { accessSeconds, refreshSeconds } = this.#lifetimes
@@ -91,13 +94,14 @@ export class Tokens {
       make('access', accessToken, accessSeconds),
       ...(refreshToken === undefined ? [] : [{ ...make('refresh', refreshToken, refreshSeconds), scope: renewable.join(' ') }]),
     ]
+    const trail = grant.from?.kind === 'refresh' ? NO_TRAIL : trailOf('USER_LOGIN', grant.account, grant.clientId, grant.address)
     if (grant.from) {
-      const stored = await this.#store.follow(hashToken(grant.from.secret), tokens, now, grant.from.kind === 'refresh')
+      const stored = await this.#store.follow(hashToken(grant.from.secret), tokens, now, grant.from.kind === 'refresh', trail)
       if (!stored) {
-        await this.#store.revokeFamily(common.family)
+        await this.#store.revokeFamily(common.family, NO_TRAIL)
         return null
       }
-    } else if (!(await this.#store.save(tokens, grant.account.passwordHash))) return null
+    } else if (!(await this.#store.save(tokens, grant.account.passwordHash, trail))) return null
     return { accessToken, refreshToken, expiresIn: accessSeconds, signedInAt }
   }
 
@@ -123,7 +127,7 @@ export class Tokens {
       createdAt: now,
       expiresAt,
     }
-    return (await this.#store.save([token], grant.account.passwordHash)) ? { code, expiresAt } : null
+    return (await this.#store.save([token], grant.account.passwordHash, NO_TRAIL)) ? { code, expiresAt } : null
   }
 
   /** A code or refresh token that can still be used, with its account; null otherwise. One that was used before ends its family. */
@@ -132,7 +136,7 @@ export class Tokens {
     const token = await this.#store.find(hashToken(secret), now)
     if (token?.kind !== kind) return null
     if (token.usedAt !== null) {
-      await this.#store.revokeFamily(token.family)
+      await this.#store.revokeFamily(token.family, NO_TRAIL)
       return null
     }
     const account = await this.#accounts.byId(token.userId)
@@ -142,7 +146,7 @@ export class Tokens {
   /** Uses up a code, before anything else about the request is judged. False when somebody was faster: then its family ends. */
   async spend(code: Redeemable): Promise<boolean> {
     const first = await this.#store.spend(hashToken(code.secret), this.#clock())
-    if (!first) await this.#store.revokeFamily(code.token.family)
+    if (!first) await this.#store.revokeFamily(code.token.family, NO_TRAIL)
     return first
   }
 
@@ -156,14 +160,21 @@ export class Tokens {
   }
 
   /** Ends the sign-in that a token belongs to, if `allowed` says so. Unknown tokens are no failure. */
-  async revoke(secret: string, allowed: (token: StoredToken) => boolean): Promise<void> {
+  async revoke(secret: string, allowed: (token: StoredToken) => boolean, address?: string): Promise<void> {
     const token = await this.#store.find(hashToken(secret), this.#clock())
-    if (token && allowed(token)) await this.#store.revokeFamily(token.family)
+    if (!token || !allowed(token)) return
+    const account = await this.#accounts.byId(token.userId)
+    await this.#store.revokeFamily(token.family, account ? trailOf('USER_LOGOUT', account, token.clientId, address) : NO_TRAIL)
   }
 
   revokeUser(userId: number): Promise<void> {
     return this.#store.revokeUser(userId)
   }
+}
+
+function trailOf(type: 'USER_LOGIN' | 'USER_LOGOUT', account: Account, clientId: string, address: string | undefined): Trail {
+  const actor = { userId: account.id, displayname: displaynameOf(account), remoteAddr: address || undefined }
+  return { events: [{ type, basetype: 'user', objectId: account.id, info: { client_id: clientId } }], actor }
 }
 
 const after = (moment: Date, seconds: number) => new Date(moment.getTime() + seconds * 1000)

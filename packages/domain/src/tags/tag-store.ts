@@ -1,4 +1,5 @@
 /** What the storage of tags has to promise. */
+import type { EventRecorder } from '../events/new-event.ts'
 import type { TagGroup } from './tag.ts'
 
 /** A stored document that may name tags: settings of a pool or object type, a workflow rule, a preset of rights. */
@@ -8,7 +9,7 @@ export interface NamingDocument {
   readonly data: unknown
 }
 
-export interface TagTransaction {
+export interface TagTransaction extends EventRecorder {
   groups(): Promise<TagGroup[]>
   /** Number of records that carry each of these tags, trash included. No record can receive them until the end. */
   recordsWith(ids: readonly number[]): Promise<ReadonlyMap<number, number>>

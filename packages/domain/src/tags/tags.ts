@@ -1,6 +1,8 @@
 /** Tags of an instance: one ordered list of groups that is replaced as a whole. */
 import type { Schemas } from '@vitrine/contract/instance'
 import { fail } from '../errors.ts'
+import { replacedEvents } from '../events/changed.ts'
+import type { EventActor } from '../events/new-event.ts'
 import { storedGrants, type GrantPorts } from '../people/stored-grants.ts'
 import { tagGroupDocument, type TagGroup, type TagGroupDocument } from './tag.ts'
 import { planTags } from './tag-save.ts'
@@ -35,7 +37,7 @@ export class TagService {
   }
 
   /** `removeFromLists` answers the question beforehand: tags that go away are taken out of the lists that name them. */
-  async replace(documents: readonly TagGroupDocument[], options: { removeFromLists: boolean }): Promise<TagsSaved> {
+  async replace(documents: readonly TagGroupDocument[], options: { removeFromLists: boolean; actor?: EventActor }): Promise<TagsSaved> {
     const { counters, store } = this.#ports
     const prepared = await this.#prepared(documents)
     const fresh = {
@@ -57,6 +59,7 @@ export class TagService {
       }
       await transaction.replace(groups)
       choicesChanged = choicesOf(stored) !== choicesOf(groups)
+      await transaction.recordEvents(changesOf(stored, groups), options.actor ?? null)
       return { groups: groups.map(tagGroupDocument) }
     })
     if (choicesChanged) await this.#ports.onChoicesChanged()
@@ -96,6 +99,9 @@ function choicesOf(groups: readonly TagGroup[]): string {
   return JSON.stringify(sets.toSorted((a, b) => byNumber(a[0] ?? 0, b[0] ?? 0)))
 }
 const byNumber = (a: number, b: number) => a - b
+const tagsOf = (groups: readonly TagGroup[]) => groups.flatMap((group) => group.tags)
+const changesOf = (before: readonly TagGroup[], after: readonly TagGroup[]) =>
+  replacedEvents('TAG', tagsOf(before), tagsOf(after), (a, b) => a.version === b.version)
 
 function removedBy(before: readonly TagGroup[], after: readonly TagGroup[]): ReadonlySet<number> {
   const kept = idsOf(after)

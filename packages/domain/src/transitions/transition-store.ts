@@ -1,5 +1,6 @@
 /** What the storage of workflow rules has to promise. */
 import type { Schemas } from '@vitrine/contract/instance'
+import type { EventRecorder } from '../events/new-event.ts'
 
 export type TransitionDocument = Schemas['Transition']
 export type Transition = TransitionDocument & { readonly _id: number }
@@ -12,7 +13,7 @@ export interface RuleTargets {
   readonly systemGroups: ReadonlySet<number>
 }
 
-export interface TransitionTransaction {
+export interface TransitionTransaction extends EventRecorder {
   /** In order. */
   all(): Promise<Transition[]>
   /** No tag that is among them goes away before the end. */

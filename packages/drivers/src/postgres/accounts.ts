@@ -3,6 +3,8 @@ import type { Account, AccountGroup } from '@vitrine/domain/people/account'
 import type { SystemRights } from '@vitrine/domain/people/caller'
 import type { SessionRecord, SessionStore } from '@vitrine/domain/people/sessions'
 import type { AccountStore } from '@vitrine/domain/sign-in/account-store'
+import type { Trail } from '@vitrine/domain/events/new-event'
+import { insertTrail } from './events-insert.ts'
 import { CONFIG_REVISION } from './config-revision.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
@@ -90,11 +92,12 @@ export class PostgresAccounts implements SessionStore, AccountStore {
   }
 
   /** Raises the version, so that a save that read the user before cannot bring the old password back. */
-  changeHash(id: number, before: string, after: string): Promise<boolean> {
+  changeHash(id: number, before: string, after: string, trail: Trail): Promise<boolean> {
     return this.#db.write(async (sql) => {
       const changed = await sql`
         update app_user set password_hash = ${after}, data = data - 'require_password_change', version = version + 1, updated_at = now()
         where instance_id = ${this.#db.instanceId} and id = ${id} and password_hash = ${before}`
+      if (changed.count === 1) await insertTrail(sql, this.#db.instanceId, trail)
       return changed.count === 1
     })
   }

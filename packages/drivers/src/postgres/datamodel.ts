@@ -7,6 +7,7 @@ import { fail } from '@vitrine/domain/errors'
 import type { VersionDocuments } from '@vitrine/domain/datamodel/compile-datamodel'
 import type { DatamodelState, DatamodelStore, DatamodelTransaction, RecordContent, RecordCount } from '@vitrine/domain/datamodel/datamodel-store'
 import { judgedAnew } from '@vitrine/domain/datamodel/violation-marks'
+import { insertEvents } from './events-insert.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 import { keepUnjudged, lockUnjudged } from './violations.ts'
 
@@ -110,8 +111,15 @@ class Transaction implements DatamodelTransaction {
         where d.committed_at is null`
   }
 
-  async commitHead(version: number): Promise<void> {
-    await this.#sql`update datamodel_version set committed_at = now() where instance_id = ${this.#instance} and version = ${version} and committed_at is null`
+  async commitHead(version: number): Promise<Date> {
+    const [row] = await this.#sql<{ at: Date }[]>`
+      update datamodel_version set committed_at = now()
+      where instance_id = ${this.#instance} and version = ${version} and committed_at is null returning committed_at as at`
+    return row?.at ?? fail('ServerGeneric', { msg: `version ${version} is committed already` })
+  }
+
+  async recordEvents(...[events, actor]: Parameters<DatamodelTransaction['recordEvents']>): Promise<void> {
+    await insertEvents(this.#sql, this.#instance, events, actor)
   }
 
   async countRecords(tableIds: readonly number[]): Promise<ReadonlyMap<number, RecordCount>> {

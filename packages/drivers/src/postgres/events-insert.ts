@@ -3,7 +3,7 @@
  * here; `events-number.ts` says why. However many there are, it is one statement.
  */
 import { eventKind } from '@vitrine/domain/events/event-types'
-import type { EventActor, NewEvent, Trail } from '@vitrine/domain/events/new-event'
+import type { EventActor, EventRecorder, NewEvent, Trail } from '@vitrine/domain/events/new-event'
 import type { TenantSql } from './tenant-database.ts'
 
 interface Inserted {
@@ -23,6 +23,10 @@ export async function insertEvents(sql: TenantSql, instanceId: string, events: r
     order by n returning seq`.execute()
   return inserted.map(({ seq }) => Number(seq))
 }
+
+export const recorderOf = (sql: TenantSql, instanceId: string): EventRecorder => ({
+  recordEvents: async (events, actor) => void (await insertEvents(sql, instanceId, events, actor)),
+})
 
 export const insertTrail = (sql: TenantSql, instanceId: string, { events, actor }: Trail): Promise<number[]> =>
   insertEvents(sql, instanceId, events, actor)
@@ -44,6 +48,6 @@ function rowOf(event: NewEvent, actor: EventActor | null, n: number): Record<str
     i: event.info,
     u: by?.userId,
     un: by?.displayname,
-    ra: by?.remoteAddr,
+    ra: event.remoteAddr ?? by?.remoteAddr,
   }
 }

@@ -1,7 +1,9 @@
 /** Groups of an instance. */
 import { fail } from '@vitrine/domain/errors'
+import type { Trail } from '@vitrine/domain/events/new-event'
 import type { SystemRights } from '@vitrine/domain/people/caller'
 import type { GroupFilter, GroupStore, GroupWrite, StoredGroup } from '@vitrine/domain/people/user-store'
+import { insertTrail } from './events-insert.ts'
 import { violatedConstraint } from './failures.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
@@ -49,9 +51,12 @@ export class PostgresGroups implements GroupStore {
     })
   }
 
-  async save(groups: readonly GroupWrite[]): Promise<void> {
+  async save(groups: readonly GroupWrite[], trail: Trail): Promise<void> {
     try {
-      await this.#db.write((sql) => this.#store(sql, groups))
+      await this.#db.write(async (sql) => {
+        await this.#store(sql, groups)
+        await insertTrail(sql, this.#db.instanceId, trail)
+      })
     } catch (error) {
       if (violatedConstraint(error)?.name === 'app_group_reference') fail('DatabaseUniqueKeyViolation', { name: 'reference' }, { cause: error })
       throw error
@@ -71,8 +76,11 @@ export class PostgresGroups implements GroupStore {
     if (updated.count !== groups.filter((group) => group.version > 1).length) overtaken('group', groups)
   }
 
-  async remove(id: number): Promise<void> {
-    await this.#db.write((sql) => sql`delete from app_group where instance_id = ${this.#db.instanceId} and id = ${id}`)
+  async remove(id: number, trail: Trail): Promise<void> {
+    await this.#db.write(async (sql) => {
+      const removed = await sql`delete from app_group where instance_id = ${this.#db.instanceId} and id = ${id}`
+      if (removed.count > 0) await insertTrail(sql, this.#db.instanceId, trail)
+    })
   }
 }
 

@@ -2,6 +2,7 @@
 import type { ObjecttypeSettings } from '@vitrine/domain/objecttypes/objecttype'
 import type { ObjecttypeStore, ObjecttypeTransaction } from '@vitrine/domain/objecttypes/objecttype-store'
 import { raiseConfigRevision } from './config-revision.ts'
+import { recorderOf } from './events-insert.ts'
 import { readRuleTargets } from './rule-targets.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
@@ -21,6 +22,7 @@ export class PostgresObjecttypes implements ObjecttypeStore {
     return this.#db.write(async (sql) => {
       await sql`select pg_advisory_xact_lock(hashtextextended(${`objecttypes of ${instance}`}, 0))`
       return work({
+        ...recorderOf(sql, instance),
         all: () => readAll(sql, instance),
         targets: () => readRuleTargets(sql, instance),
         async save(settings) {

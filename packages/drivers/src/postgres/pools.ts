@@ -3,6 +3,7 @@ import { fail } from '@vitrine/domain/errors'
 import { shortnameKey, type Pool, type PoolFields, type PoolSettings } from '@vitrine/domain/pools/pool'
 import type { PoolStore, PoolTransaction } from '@vitrine/domain/pools/pool-store'
 import { raiseConfigRevision } from './config-revision.ts'
+import { recorderOf } from './events-insert.ts'
 import { violatedConstraint } from './failures.ts'
 import { readRuleTargets } from './rule-targets.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
@@ -54,6 +55,7 @@ async function readAll(sql: TenantSql, instance: string): Promise<Pool[]> {
 }
 
 const transactionOf = (sql: TenantSql, instance: string): PoolTransaction => ({
+  ...recorderOf(sql, instance),
   targets: () => readRuleTargets(sql, instance),
   async save(pools) {
     const rows = pools.map(({ fields, settings, ...pool }) => ({

@@ -3,7 +3,7 @@
  * parameter. Statements are started as they are called, so what a caller starts together travels together.
  */
 import type { Identity, RecordTransaction, RecordWriteStore } from '@vitrine/domain/objects/write-store'
-import { insertEvents } from './events-insert.ts'
+import { recorderOf } from './events-insert.ts'
 import { PostgresAccessSource } from './access-source.ts'
 import { CollectionWriter } from './collection-members.ts'
 import { queueFollowUps } from './follow-ups.ts'
@@ -76,7 +76,7 @@ export function recordTransactionOn(sql: TenantSql, instanceId: string): RecordT
     replaceGrants: (changed, rows) => replaceGrants(sql, instanceId, changed, rows),
     findCycle: (systemIds) => find.cycle(systemIds),
     queueFollowUps: (followUps, records) => queueFollowUps(sql, instanceId, followUps, records),
-    recordEvents: async (events, actor) => void (await insertEvents(sql, instanceId, events, actor)),
+    ...recorderOf(sql, instanceId),
     ...deletionOf(sql, instanceId),
   }
 }

@@ -1,6 +1,8 @@
 /** Named sets of rights. */
+import type { Trail } from '@vitrine/domain/events/new-event'
 import type { PresetContext, RightPresetStore, StoredPreset } from '@vitrine/domain/people/right-presets'
 import { raiseConfigRevision } from './config-revision.ts'
+import { insertTrail } from './events-insert.ts'
 import { overtaken } from './groups.ts'
 import type { TenantDatabase } from './tenant-database.ts'
 
@@ -34,7 +36,7 @@ export class PostgresRightPresets implements RightPresetStore {
     })
   }
 
-  async save(context: PresetContext, presets: readonly StoredPreset[]): Promise<void> {
+  async save(context: PresetContext, presets: readonly StoredPreset[], trail: Trail): Promise<void> {
     await this.#db.write(async (sql) => {
       const id = this.#db.instanceId
       const row = sql`jsonb_to_recordset(${sql.json(presets as never)}) as s(id bigint, version int, data jsonb)`
@@ -43,13 +45,15 @@ export class PostgresRightPresets implements RightPresetStore {
         update right_preset p set version = s.version, data = s.data
         from ${row} where p.instance_id = ${id} and p.context = ${context} and p.id = s.id and p.version = s.version - 1 and s.version > 1`
       if (updated.count !== presets.filter((preset) => preset.version > 1).length) overtaken('right_preset', presets)
+      await insertTrail(sql, id, trail)
       await raiseConfigRevision(sql, id)
     })
   }
 
-  async remove(context: PresetContext, id: number): Promise<void> {
+  async remove(context: PresetContext, id: number, trail: Trail): Promise<void> {
     await this.#db.write(async (sql) => {
-      await sql`delete from right_preset where instance_id = ${this.#db.instanceId} and context = ${context} and id = ${id}`
+      const removed = await sql`delete from right_preset where instance_id = ${this.#db.instanceId} and context = ${context} and id = ${id}`
+      if (removed.count > 0) await insertTrail(sql, this.#db.instanceId, trail)
       await raiseConfigRevision(sql, this.#db.instanceId)
     })
   }

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Argon2Passwords } from '../passwords/argon2.ts'
 import { PostgresAccounts } from './accounts.ts'
 import { PostgresCounters } from './counters.ts'
+import { PostgresEvents } from './events.ts'
 import { PostgresPeopleSeed } from './people-seed.ts'
 import { PostgresSignInFailures } from './sign-in-failures.ts'
 import { PostgresTokens } from './tokens.ts'
@@ -35,6 +36,7 @@ async function instance(attempts = 3) {
     passwords,
     clock,
     throttle: new Throttle(new PostgresSignInFailures(tenant), clock, { attempts, blockMinutes: 5 }),
+    events: new PostgresEvents(tenant),
   })
   const tokens = new Tokens({ store: new PostgresTokens(tenant), accounts, clock })
   const pass = (ms: number) => {

@@ -2,6 +2,7 @@
 import type { Tag, TagGroup } from '@vitrine/domain/tags/tag'
 import type { NamingDocument, TagStore, TagTransaction } from '@vitrine/domain/tags/tag-store'
 import { raiseConfigRevision } from './config-revision.ts'
+import { recorderOf } from './events-insert.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
 export class PostgresTags implements TagStore {
@@ -35,6 +36,7 @@ async function readGroups(sql: TenantSql, instance: string): Promise<TagGroup[]>
 }
 
 const transactionOf = (sql: TenantSql, instance: string): TagTransaction => ({
+  ...recorderOf(sql, instance),
   groups: () => readGroups(sql, instance),
   async recordsWith(ids) {
     // Whoever saves a record keeps its tags from going away, so this waits for saves under way and stops new ones.

@@ -1,5 +1,7 @@
 /** Tokens by the hash of their secret. */
+import type { Trail } from '@vitrine/domain/events/new-event'
 import type { NewToken, StoredToken, TokenKind, TokenStore } from '@vitrine/domain/sign-in/token-store'
+import { insertTrail } from './events-insert.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
 interface Row {
@@ -31,7 +33,7 @@ export class PostgresTokens implements TokenStore {
     })
   }
 
-  save(tokens: readonly NewToken[], passwordHash: string | null): Promise<boolean> {
+  save(tokens: readonly NewToken[], passwordHash: string | null, trail: Trail): Promise<boolean> {
     return this.#db.write(async (sql) => {
       // The lock makes a change of the password wait for this sign-in, so that it finds the new tokens when it revokes.
       const unchanged = await sql`
@@ -39,6 +41,7 @@ export class PostgresTokens implements TokenStore {
           and password_hash is not distinct from ${passwordHash} for share`
       if (unchanged.count === 0) return false
       await this.#insert(sql, tokens)
+      await insertTrail(sql, this.#db.instanceId, trail)
       return true
     })
   }
@@ -50,7 +53,7 @@ export class PostgresTokens implements TokenStore {
     })
   }
 
-  follow(parent: Uint8Array, tokens: readonly NewToken[], at: Date, spend: boolean): Promise<boolean> {
+  follow(parent: Uint8Array, tokens: readonly NewToken[], at: Date, spend: boolean, trail: Trail): Promise<boolean> {
     return this.#db.write(async (sql) => {
       const [held] = await sql<Row[]>`select family, used_at from token where instance_id = ${this.#db.instanceId} and hash = ${parent} for update`
       if (!held || (spend && held.used_at !== null)) return false
@@ -59,12 +62,16 @@ export class PostgresTokens implements TokenStore {
         await sql`delete from token where instance_id = ${this.#db.instanceId} and family = ${held.family} and kind = 'access'`
       }
       await this.#insert(sql, tokens)
+      await insertTrail(sql, this.#db.instanceId, trail)
       return true
     })
   }
 
-  async revokeFamily(family: string): Promise<void> {
-    await this.#db.write((sql) => sql`delete from token where instance_id = ${this.#db.instanceId} and family = ${family}`)
+  async revokeFamily(family: string, trail: Trail): Promise<void> {
+    await this.#db.write(async (sql) => {
+      const ended = await sql`delete from token where instance_id = ${this.#db.instanceId} and family = ${family}`
+      if (ended.count > 0) await insertTrail(sql, this.#db.instanceId, trail)
+    })
   }
 
   async revokeUser(userId: number): Promise<void> {

@@ -1,6 +1,7 @@
 /** Workflow rules of one instance. */
 import type { Transition, TransitionDocument, TransitionStore, TransitionTransaction } from '@vitrine/domain/transitions/transition-store'
 import { raiseConfigRevision } from './config-revision.ts'
+import { recorderOf } from './events-insert.ts'
 import { readRuleTargets } from './rule-targets.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
@@ -20,6 +21,7 @@ export class PostgresTransitions implements TransitionStore {
     return this.#db.write(async (sql) => {
       await sql`select pg_advisory_xact_lock(hashtextextended(${`transitions of ${instance}`}, 0))`
       return work({
+        ...recorderOf(sql, instance),
         all: () => readAll(sql, instance),
         targets: () => readRuleTargets(sql, instance),
         replace: (rules) => replace(sql, instance, rules),

@@ -1,8 +1,10 @@
 /** Users of an instance, with their groups in one statement. */
 import { fail } from '@vitrine/domain/errors'
+import type { Trail } from '@vitrine/domain/events/new-event'
 import { displaynameOf } from '@vitrine/domain/people/account'
 import type { SystemRights } from '@vitrine/domain/people/caller'
 import type { StoredUser, UserFilter, UserStore, UserWrite } from '@vitrine/domain/people/user-store'
+import { insertTrail } from './events-insert.ts'
 import { violatedConstraint } from './failures.ts'
 import { groupJson, groupOf, overtaken, type GroupJson } from './groups.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
@@ -66,9 +68,12 @@ export class PostgresUsers implements UserStore {
     })
   }
 
-  async save(users: readonly UserWrite[]): Promise<void> {
+  async save(users: readonly UserWrite[], trail: Trail): Promise<void> {
     try {
-      await this.#db.write((sql) => this.#store(sql, users))
+      await this.#db.write(async (sql) => {
+        await this.#store(sql, users)
+        await insertTrail(sql, this.#db.instanceId, trail)
+      })
     } catch (error) {
       const name = violatedConstraint(error)?.name
       if (name === 'app_user_login') await this.#duplicate('login', users, error)
@@ -78,20 +83,22 @@ export class PostgresUsers implements UserStore {
     }
   }
 
-  async archive(id: number, at: Date | null): Promise<void> {
+  async archive(id: number, at: Date | null, trail: Trail): Promise<void> {
     const instanceId = this.#db.instanceId
     await this.#db.write(async (sql) => {
       await sql`update app_user set archived_at = ${at}, version = version + 1, updated_at = now() where instance_id = ${instanceId} and id = ${id}`
       if (at !== null) await sql`delete from token where instance_id = ${instanceId} and user_id = ${id}`
+      await insertTrail(sql, instanceId, trail)
     })
   }
 
-  async remove(id: number, heir: string): Promise<void> {
+  async remove(id: number, heir: string, trail: Trail): Promise<void> {
     const instanceId = this.#db.instanceId
     await this.#db.write(async (sql) => {
       const heirId = sql`(select h.id from app_user h where h.instance_id = ${instanceId} and h.reference = ${heir})`
       await sql`update record set owner_user = ${heirId} where instance_id = ${instanceId} and owner_user = ${id}`
-      await sql`delete from app_user where instance_id = ${instanceId} and id = ${id}`
+      const removed = await sql`delete from app_user where instance_id = ${instanceId} and id = ${id}`
+      if (removed.count > 0) await insertTrail(sql, instanceId, trail)
     })
   }
 

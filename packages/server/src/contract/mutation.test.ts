@@ -88,6 +88,9 @@ const tags: Body = (_, turn) => [
   },
 ]
 const presets: Body = () => [{ _basetype: 'right_preset', right_preset: { displayname: { 'en-US': 'Readers' }, preset: { rights: { read: {} } } } }]
+const events: Body = () => [
+  { _basetype: 'event', event: { type: 'SEARCH', basetype: 'object', objecttype: 'work', object_id: 1, object_version: 1, info: { text: ['x'] } } },
+]
 const who = { _basetype: 'user', user: { _id: 1 } }
 const transitions: Body = () => [{ type: 'process', who: [who], operations: ['INSERT'], actions: [] }]
 
@@ -119,6 +122,7 @@ const doors: [name: string, operation: string, path: string, body: Body, shownBy
   ['pools as they were read', 'poolSave', '/api/v1/pool', read('/api/v1/pool'), ['/api/v1/pool']],
   ['tags', 'tagSave', '/api/v1/tags', tags, ['/api/v1/tags']],
   ['transitions', 'transitionSave', '/api/v1/transitions', transitions, ['/api/v1/transitions']],
+  ['events', 'eventListCreate', '/api/v1/event/list', events, ['/api/v1/event/list?limit=0', '/api/v1/event/list?format=csv']],
   ['presets of rights', 'rightPresetSave', '/api/v1/right/object/presets', presets, ['/api/v1/right/object/presets', '/api/v1/right']],
 ]
 

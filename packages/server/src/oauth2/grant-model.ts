@@ -139,6 +139,7 @@ export class GrantModel implements LibraryModel {
       scope,
       refreshable: token.refreshToken !== undefined,
       from: this.#from,
+      address: this.#request.address,
     })
     if (!issued) throw new InvalidGrantError('the grant has been used already, or the password was changed meanwhile')
     const nonce = this.#from?.token.details['nonce']

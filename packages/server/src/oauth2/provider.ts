@@ -111,11 +111,11 @@ export class OAuth2Provider {
   }
 
   /** Always succeeds: whether a token was known is nobody's business. A confidential client's tokens are its own to end. */
-  async revoke(token: string, credentials: ClientCredentials): Promise<void> {
+  async revoke(token: string, credentials: ClientCredentials, address: string): Promise<void> {
     const client = credentials.id === undefined ? undefined : await this.#ports.clients.authenticate(credentials.id, credentials.secret)
-    await this.#ports.tokens.revoke(token, ({ clientId }) =>
-      client ? client.id === clientId : credentials.id === undefined && this.#ports.clients.find(clientId)?.secretHash === null,
-    )
+    const allowed = ({ clientId }: { readonly clientId: string }) =>
+      client ? client.id === clientId : credentials.id === undefined && this.#ports.clients.find(clientId)?.secretHash === null
+    await this.#ports.tokens.revoke(token, allowed, address)
   }
 
   /** Public clients may ask about their own tokens, clients with a secret about all. */

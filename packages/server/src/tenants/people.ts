@@ -2,6 +2,7 @@
 import type { AccountStore } from '@vitrine/domain/sign-in/account-store'
 import type { FailureStore } from '@vitrine/domain/sign-in/failure-store'
 import type { TokenStore } from '@vitrine/domain/sign-in/token-store'
+import type { EventWriter } from '@vitrine/domain/events/new-event'
 import { Groups } from '@vitrine/domain/people/groups'
 import { Rights, type RightPresetStore } from '@vitrine/domain/people/right-presets'
 import { Sessions, type SessionStore } from '@vitrine/domain/people/sessions'
@@ -32,6 +33,7 @@ export interface PeoplePorts {
   readonly passwords: Passwords
   readonly secretBox: SecretBox
   readonly clock: Clock
+  readonly events: EventWriter
 }
 
 export interface PeopleOptions {
@@ -55,7 +57,7 @@ export interface People {
 export function peopleOf(ports: PeoplePorts, options: PeopleOptions): People {
   const { accounts, passwords, clock, counters } = ports
   const throttle = new Throttle(ports.failures, clock, options.limits ?? DEFAULT_LIMITS)
-  const signIn = new SignIn({ accounts, passwords, throttle, clock })
+  const signIn = new SignIn({ accounts, passwords, throttle, clock, events: ports.events })
   const tokens = new Tokens({ store: ports.tokens, accounts, clock }, options.lifetimes ?? DEFAULT_LIFETIMES)
   const oauth2 = new OAuth2Provider({
     accounts,

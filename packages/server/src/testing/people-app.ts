@@ -41,6 +41,7 @@ export async function peopleApp(database: TestDatabase, options: Partial<PeopleO
   const passwords = new Argon2Passwords({ memoryKib: 64, passes: 1 })
   const counters = new PostgresCounters(db)
   await seedPeople({ store: new PostgresPeopleSeed(db), counters, passwords }, { rootPassword: ROOT_PASSWORD })
+  const eventStore = new PostgresEvents(db)
   const people = peopleOf(
     {
       instanceId: id,
@@ -55,11 +56,12 @@ export async function peopleApp(database: TestDatabase, options: Partial<PeopleO
       passwords,
       secretBox: new AesSecretBox('0123456789abcdef0123456789abcdef'),
       clock,
+      events: eventStore,
     },
     { guestLogin: false, externalUrl: null, ...options },
   )
   // The operations about people ask for nothing else of an instance.
-  const events = new EventLog(new PostgresEvents(db), 'museum.example')
+  const events = new EventLog(eventStore, 'museum.example')
   const tenant = { id, domain: 'museum.example', events, ...people } as unknown as Tenant
   const lifecycle = new Lifecycle(() => Promise.resolve())
   lifecycle.enter('ready')

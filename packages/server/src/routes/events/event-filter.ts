@@ -1,4 +1,5 @@
 /** The filters of a request, from the texts they travel as. */
+import { fail } from '@vitrine/domain/errors'
 import type { EventFilter, IdRange } from '@vitrine/domain/events/event-store'
 import { isTrue } from '../booleans.ts'
 
@@ -28,9 +29,17 @@ export const filterOf = (query: FilterQuery): EventFilter => ({
   objectId: rangesOf(query.object_id),
   systemObjectId: rangesOf(query.system_object_id),
   pollable: query.pollable === undefined ? undefined : isTrue(query.pollable),
-  from: query.date_from === undefined ? undefined : new Date(query.date_from),
-  to: query.date_to === undefined ? undefined : new Date(query.date_to),
+  from: momentOf('date_from', query.date_from),
+  to: momentOf('date_to', query.date_to),
 })
+
+/** Leap seconds have the form of a time, but are none here. */
+function momentOf(name: string, text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined
+  const moment = new Date(text)
+  if (Number.isNaN(moment.getTime())) fail('ServerGeneric', { msg: `query /${name}: is not a time`, where: 'query', pointer: `/${name}` })
+  return moment
+}
 
 function listOf(text: string | undefined): string[] | undefined {
   const values = text?.split(',').filter((value) => value !== '') ?? []
