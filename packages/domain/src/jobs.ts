@@ -23,7 +23,7 @@ export interface NewJob<N extends JobName = JobName> {
   readonly payload: JobPayloads[N]
   /** For queues that keep one waiting job for each key; the instance is part of the key. */
   readonly key?: string
-  /** Jobs of one group do not run more at once than the queue says, so that one that is slow holds up only its own. */
+  /** For queues that run one job of a group at once, so that one that is slow holds up only its own. */
   readonly group?: string
   readonly delaySeconds?: number
 }
@@ -50,7 +50,7 @@ export const JOB_QUEUES: Readonly<Record<JobName, QueueSettings>> = {
     expireSeconds: 120,
     keepDoneSeconds: 3600,
     concurrency: 16,
-    concurrencyInGroup: 2,
+    oneInGroup: true,
   },
   'collections-check': { retries: 100, retrySeconds: 10, retrySecondsMost: 600, expireSeconds: 3600, keepDoneSeconds: 3600, concurrency: 1 },
   'mail-send': { retries: 10, retrySeconds: 30, retrySecondsMost: 3600, expireSeconds: 180, keepDoneSeconds: 86_400, concurrency: 2 },

@@ -195,7 +195,8 @@ export const TABLE: Table = {
     key: 'database.connections',
     env: 'VITRINE_DATABASE_CONNECTIONS',
     fallback: 16,
-    about: 'Database connections for records; two more serve the rest, and six while instances are made or removed.',
+    about:
+      'Database connections for records; two more serve the rest, four the queue of background work, and up to four the making and removing of instances.',
     read: whole(2, 500),
   },
   guestLogin: {

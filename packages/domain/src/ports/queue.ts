@@ -15,8 +15,8 @@ export interface QueueSettings {
   readonly keepDoneSeconds: number
   /** Jobs of the queue that one server runs at once. */
   readonly concurrency: number
-  /** Jobs of one group that all servers together run at once. */
-  readonly concurrencyInGroup?: number
+  /** One server never runs two jobs of one group at once. */
+  readonly oneInGroup?: boolean
 }
 
 export interface RunningJob {

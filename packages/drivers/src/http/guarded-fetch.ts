@@ -158,6 +158,7 @@ export class GuardedFetch implements HttpFetch {
 function exchanged(request: ClientRequest, body: Uint8Array | undefined, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const abort = () => request.destroy(new Error('aborted'))
+    if (signal.aborted) abort()
     signal.addEventListener('abort', abort, { once: true })
     request.once('close', () => signal.removeEventListener('abort', abort))
     request.once('response', resolve)
@@ -171,6 +172,7 @@ function exchanged(request: ClientRequest, body: Uint8Array | undefined, signal:
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const abort = () => reject(new Error('aborted'))
+    if (signal.aborted) abort()
     signal.addEventListener('abort', abort, { once: true })
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })

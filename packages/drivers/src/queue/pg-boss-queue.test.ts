@@ -118,6 +118,18 @@ describe('workers', () => {
     expect(seen).toEqual(['left behind'])
   })
 
+  it('remove what is done, once it has been kept for long enough', async () => {
+    const queues = { ...QUEUES_UNDER_TEST, brief: { ...QUEUES_UNDER_TEST['plain'], keepDoneSeconds: 1 } as (typeof QUEUES_UNDER_TEST)[string] }
+    await installQueue({ ...options(), queues })
+    await worker({ brief: async () => undefined }, { queues, watchSeconds: 1, cleanSeconds: 1 })
+    await add(randomUUID(), [{ name: 'brief' }])
+    const states = async () =>
+      (await db.database.control.unsafe(`select state from ${QUEUE_SCHEMA}.job where name = 'brief'`)).map((row) => String(row['state']))
+    await vi.waitUntil(async () => (await states())[0] !== 'created', { timeout: 60_000, interval: 20 })
+    await vi.waitUntil(async () => (await states()).length === 0, { timeout: 60_000, interval: 100 })
+    expect(logged).toEqual([])
+  })
+
   it('keep a job that takes long for themselves', async () => {
     const go = Promise.withResolvers<void>()
     let runs = 0
@@ -139,7 +151,7 @@ describe('workers', () => {
   })
 
   it('leave a group that is busy alone, and run others meanwhile', async () => {
-    const queues = { ...QUEUES_UNDER_TEST, plain: { ...QUEUES_UNDER_TEST['plain'], concurrencyInGroup: 1 } }
+    const queues = { ...QUEUES_UNDER_TEST, plain: { ...QUEUES_UNDER_TEST['plain'], oneInGroup: true } }
     const go = Promise.withResolvers<void>()
     const seen: string[] = []
     const handler = async ({ payload }: { payload: unknown }) => {

@@ -20,6 +20,8 @@ export interface PgBossQueueOptions {
   readonly pollSeconds?: number
   /** How often somebody looks for jobs of servers that died. */
   readonly watchSeconds?: number
+  /** How often jobs are removed whose time of being kept is over. */
+  readonly cleanSeconds?: number
 }
 
 export const QUEUE_SCHEMA = 'vitrine_jobs'
@@ -30,6 +32,7 @@ const POOL = 3
 /** A server that has not told for so long that it still works on a job is taken for dead; the least that pg-boss allows is 10. */
 const HEARTBEAT_SECONDS = 15
 const WATCH_SECONDS = 15
+const CLEAN_SECONDS = 300
 /** Notifications tell of new jobs; these look for the ones whose time comes, and for what a lost connection has not heard of. */
 const EAGER_WORKERS = 2
 
@@ -73,8 +76,8 @@ export class PgBossQueue implements JobQueue {
   }
 
   async start(handlers: Readonly<Record<string, JobHandler>>): Promise<void> {
-    const { connection, queues, log, pollSeconds = 2, watchSeconds = WATCH_SECONDS } = this.#options
-    const watch = { superviseIntervalSeconds: watchSeconds, monitorIntervalSeconds: watchSeconds }
+    const { connection, queues, log, pollSeconds = 2, watchSeconds = WATCH_SECONDS, cleanSeconds = CLEAN_SECONDS } = this.#options
+    const watch = { superviseIntervalSeconds: watchSeconds, monitorIntervalSeconds: watchSeconds, maintenanceIntervalSeconds: cleanSeconds }
     const boss = new PgBoss({ ...base(connection), ...watch, max: POOL, migrate: false, schedule: false, useListenNotify: true })
     // Without a listener a lost connection would end the process.
     boss.on('error', (error) => log(error, 'the queue'))
@@ -92,7 +95,8 @@ export class PgBossQueue implements JobQueue {
         const options = {
           includeMetadata: true as const,
           perJobResults: true as const,
-          ...(settings.concurrencyInGroup === undefined ? {} : { groupConcurrency: settings.concurrencyInGroup }),
+          // Counted here and not in the database, where workers that look at the same moment would all pass.
+          ...(settings.oneInGroup && { localGroupConcurrency: 1 }),
           pollingIntervalSeconds: seconds,
           notifyPollingIntervalSeconds: seconds,
         }

@@ -156,10 +156,11 @@ describe('a receiver', () => {
     behaviour.set('/hanging', () => undefined)
     const [slow, fast] = await Promise.all([hook(instance, '/hanging'), hook(instance, '/quick')])
     for (let n = 0; n < 10; n++) await instance.api('POST', `/api/v1/webhook/${slow}/test`)
-    await until(() => at('/hanging').length === 2)
+    await until(() => at('/hanging').length >= 2)
     await instance.api('POST', `/api/v1/webhook/${fast}/test`)
     await until(() => at('/quick').length === 1)
-    expect(at('/hanging')).toHaveLength(2)
+    // One on each of the two servers.
+    expect(at('/hanging').length).toBeLessThanOrEqual(2)
   })
 
   it('that is gone is not asked again: its webhook is switched off', async () => {
