@@ -13,7 +13,7 @@ import { compileRules, openedTo, type StoredRules } from '../access/rules.ts'
 import type { Model } from '../datamodel/model.ts'
 import { CATALOGUE } from '../people/rights-catalogue.ts'
 import type { Collection } from './collection.ts'
-import type { Owner, Place, Reach, ReachedRecord, SharingSource } from './sharing-store.ts'
+import type { Owner, Place, Reach, ReachedPlace, SharingSource } from './sharing-store.ts'
 
 /** Why a list cannot stand. */
 export interface Uncovered {
@@ -65,6 +65,8 @@ export async function uncoveredLists(lists: readonly Collection[], only: readonl
   }
 }
 
+type ReachedRecord = ReachedPlace & { readonly subject: NonNullable<ReachedPlace['subject']> }
+
 /** One pass over all records that the pending lists reach, a batch at a time. */
 class Round {
   readonly #pending: ReadonlyMap<number, { readonly list: Collection; readonly grants: readonly AccessGrant[] }>
@@ -91,7 +93,7 @@ class Round {
     let after: Place | null = null
     for (;;) {
       const open = [...this.#over].filter(([, lists]) => only !== null || lists.some(({ list }) => !this.#failed.has(list))).map(([id]) => id)
-      const batch: ReachedRecord[] = open.length === 0 ? [] : await this.#work.source.records(open, after, BATCH, only)
+      const batch: ReachedPlace[] = open.length === 0 ? [] : await this.#work.source.records(open, after, BATCH, only)
       if (this.#work.signal?.aborted) throw new SharingUndecided()
       await this.#judge(batch)
       after = batch.at(-1) ?? null
@@ -99,9 +101,10 @@ class Round {
     }
   }
 
-  async #judge(batch: readonly ReachedRecord[]): Promise<void> {
+  async #judge(batch: readonly ReachedPlace[]): Promise<void> {
+    const live = batch.flatMap(({ subject, ...place }) => (subject ? [{ ...place, subject }] : []))
     const perOwner = new Map<number, { readonly record: ReachedRecord; readonly reach: Reach }[]>()
-    for (const record of batch)
+    for (const record of live)
       for (const reach of this.#over.get(record.collectionId) ?? []) {
         const owner = this.#pending.get(reach.list)?.list.ownerUser
         if (owner !== undefined) perOwner.set(owner, [...(perOwner.get(owner) ?? []), { record, reach }])

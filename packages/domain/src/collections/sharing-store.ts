@@ -25,8 +25,9 @@ export interface Place {
   readonly collectionId: number
   readonly globalId: string
 }
-export interface ReachedRecord extends Place {
-  readonly subject: AccessSubject & { readonly systemId: number }
+export interface ReachedPlace extends Place {
+  /** Null for a record in the trash. */
+  readonly subject: (AccessSubject & { readonly systemId: number }) | null
 }
 
 export interface Owner {
@@ -48,8 +49,8 @@ export interface SharingSource {
   owners(userIds: readonly number[]): Promise<Owner[]>
   lists(scope: ListScope): Promise<Collection[]>
   reach(listIds: readonly number[]): Promise<Reach[]>
-  /** Live records in these collections in the order of their places, after one; with `only`, no others than these. */
-  records(collectionIds: readonly number[], after: Place | null, limit: number, only: readonly number[] | null): Promise<ReachedRecord[]>
+  /** Places of records in these collections in their order, after one; with `only`, of no others than these. */
+  records(collectionIds: readonly number[], after: Place | null, limit: number, only: readonly number[] | null): Promise<ReachedPlace[]>
   /** Has these lists checked once the transaction is through. */
   checkLater(listIds: readonly number[]): Promise<void>
   /** Switches whole lists off and on. */

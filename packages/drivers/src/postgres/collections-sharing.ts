@@ -1,7 +1,7 @@
 /** Access lists of collections and the records they reach. */
 import type { StoredRules } from '@vitrine/domain/access/rules'
 import type { Collection } from '@vitrine/domain/collections/collection'
-import type { ListScope, Owner, Place, Reach, ReachedRecord, SharingSource } from '@vitrine/domain/collections/sharing-store'
+import type { ListScope, Owner, Place, Reach, ReachedPlace, SharingSource } from '@vitrine/domain/collections/sharing-store'
 import { displaynameOf, effectiveRights } from '@vitrine/domain/people/account'
 import { holds, type SystemRights } from '@vitrine/domain/people/caller'
 import { loadRules } from './access-rules.ts'
@@ -69,7 +69,10 @@ export class PostgresSharing implements SharingSource {
       where c.instance_id = ${this.#id} and c.acl is not null and c.id in (select id from up) order by c.id`.execute()
   }
 
-  /** Collections whose lists, and those of the collections above them, are in question. */
+  /**
+   * Collections whose lists, and those of the collections above them, are in question. `offset 0` keeps each step on its index:
+   * right after an import the planner knows nothing of the tables.
+   */
   #start(scope: ListScope) {
     const sql = this.#sql
     switch (scope.by) {
@@ -88,9 +91,11 @@ export class PostgresSharing implements SharingSource {
           union
           select c.id from below b join collection c on c.instance_id = ${this.#id} and c.parent_id = b.id
         ), start(id) as (
-          select distinct other.collection_id from collection_object mine
-          join collection_object other on other.instance_id = ${this.#id} and other.system_id = mine.system_id and not other.invalid
-          where mine.instance_id = ${this.#id} and mine.collection_id in (select id from below) and mine.system_id is not null)`
+          select distinct other.collection_id
+          from (select system_id from collection_object
+                where instance_id = ${this.#id} and collection_id in (select id from below) and system_id is not null offset 0) mine
+          cross join lateral (select collection_id from collection_object
+                where instance_id = ${this.#id} and system_id = mine.system_id and not invalid offset 0) other)`
       case 'all':
         return sql`start(id) as (select id from collection where instance_id = ${this.#id} and acl is not null)`
     }
@@ -106,16 +111,22 @@ export class PostgresSharing implements SharingSource {
       select list::float8 as list, id::float8 as id, cut as "onlySticky" from down`.execute()
   }
 
-  async records(collectionIds: readonly number[], after: Place | null, limit: number, only: readonly number[] | null): Promise<ReachedRecord[]> {
+  async records(collectionIds: readonly number[], after: Place | null, limit: number, only: readonly number[] | null): Promise<ReachedPlace[]> {
     const sql = this.#sql
-    const rows = await sql<(SubjectRow & Place)[]>`
-      select o.collection_id::float8 as "collectionId", o.global_object_id as "globalId", ${sql.unsafe(SUBJECT_COLUMNS)}
-      from collection_object o join record r on r.instance_id = o.instance_id and r.system_id = o.system_id and r.deleted_at is null
-      where o.instance_id = ${this.#id} and o.collection_id = any(${[...collectionIds]}::bigint[]) and not o.invalid
-        and (${after === null} or (o.collection_id, o.global_object_id) > (${after?.collectionId ?? 0}::bigint, ${after?.globalId ?? ''}))
-        and (${only === null} or o.system_id = any(${[...(only ?? [])]}::bigint[]))
-      order by o.collection_id, o.global_object_id limit ${limit}`.execute()
-    return rows.map(({ collectionId, globalId, ...subject }) => ({ collectionId, globalId, subject }))
+    const later = after === null ? sql`` : sql`and (collection_id, global_object_id) > (${after.collectionId}::bigint, ${after.globalId})`
+    const among = only === null ? sql`` : sql`and system_id = any(${[...only]}::bigint[])`
+    const places = await sql<(Place & { systemId: number })[]>`
+      select collection_id::float8 as "collectionId", global_object_id as "globalId", system_id::float8 as "systemId" from collection_object
+      where instance_id = ${this.#id} and collection_id = any(${[...collectionIds]}::bigint[]) and system_id is not null and not invalid
+        ${later} ${among}
+      order by collection_id, global_object_id limit ${limit}`.execute()
+    // Asked for apart: a join that was planned while there were few records would look at all of them for each place.
+    const ids = [...new Set(places.map(({ systemId }) => systemId))]
+    const subjects = await sql<(SubjectRow & { systemId: number })[]>`
+      select ${sql.unsafe(SUBJECT_COLUMNS)} from record r
+      where r.instance_id = ${this.#id} and r.system_id = any(${ids}::bigint[]) and r.deleted_at is null`.execute()
+    const bySystemId = new Map(subjects.map((subject) => [subject.systemId, subject]))
+    return places.map(({ collectionId, globalId, systemId }) => ({ collectionId, globalId, subject: bySystemId.get(systemId) ?? null }))
   }
 
   checkLater(listIds: readonly number[]): Promise<void> {
