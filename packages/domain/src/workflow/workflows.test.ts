@@ -175,6 +175,11 @@ describe('an acting rule', () => {
       followUps: [{ kind: 'webhook', record: 0, ruleId: rules[0]?._id, action: 1, info: { name: 'shop' } }],
     })
   })
+  it('whose action nobody can carry out stops what it is about, and nothing else', async () => {
+    const rules = [rule({ operations: ['INSERT'], actions: [{ type: 'plugin:gone', info: {} }] })]
+    await expect(outcomeOf(factsWith({ rules }), [insert()])).rejects.toThrow('plugin:gone')
+    await expect(outcomeOf(factsWith({ rules }), [removal()])).resolves.toMatchObject({ after: [null] })
+  })
   it('is followed by the next one, and acts on each record by itself', async () => {
     const rules = [rule({ actions: [sets({ _id: DRAFT })] }), rule({ 'tagfilter:after': { all: [SEEN] }, actions: [sets({ _id: FINAL })] })]
     const { after: states } = await outcomeOf(factsWith({ rules }), [insert(), insert({ tags: [SEEN] })])

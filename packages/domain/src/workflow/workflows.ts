@@ -3,6 +3,7 @@
  * once per revision of the settings, and `run` itself asks nothing of anybody.
  */
 import type { Table } from '../datamodel/model.ts'
+import { fail } from '../errors.ts'
 import type { Caller } from '../people/caller.ts'
 import type { PlacesAt } from '../places/places-knowing.ts'
 import type { Places } from '../places/places.ts'
@@ -62,7 +63,7 @@ function judgedAll(places: Places, cases: readonly WorkflowCase[], caller: Calle
   let first: { readonly rule: Rule; readonly change: WorkflowCase } | undefined
   cases.forEach((change, record) => {
     const verdict = verdictOf(matching(places, change, caller))
-    if ('acting' in verdict) return judged.push({ change, acting: verdict.acting })
+    if ('acting' in verdict) return judged.push({ change, acting: demandKnown(verdict.acting) })
     first ??= { rule: verdict.rejectedBy[0], change }
     const messages = messagesAbout(places, change.table, verdict.rejectedBy, record, change.before ?? change.after)
     return emails.push(...messages.filter(({ kind }) => kind === 'email'))
@@ -72,6 +73,14 @@ function judgedAll(places: Places, cases: readonly WorkflowCase[], caller: Calle
   const message = textIn(rule.confirm, caller.language) || 'A workflow rule does not let this change pass.'
   const systemobjectid = change.systemId === null ? {} : { systemobjectid: change.systemId }
   throw new TransitionRejection({ message, transitionid: rule.id, operation: change.operation, ...systemobjectid }, emails, cases)
+}
+
+function demandKnown(acting: readonly Rule[]): readonly Rule[] {
+  for (const { id, actions } of acting)
+    for (const action of actions)
+      if (action.type === 'unknown')
+        fail('ServerGeneric', { msg: `the workflow rule ${id} has the action ${action.name}, which cannot be carried out` })
+  return acting
 }
 
 function messagesAbout(places: Places, table: Table, rules: readonly Rule[], record: number, state: WorkflowState | null): FollowUp[] {

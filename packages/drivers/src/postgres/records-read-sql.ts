@@ -47,6 +47,11 @@ function historyText(state: string): string {
     where h.system_id = r.system_id and h.version <= ${state}.version)`
 }
 
+/** Tags for all versions stand on each one for as long as the newest has them; the others stay with the version they were saved with. */
+const IS_FOR_ALL = `exists (select from tag a where a.id = t.id and a.data ->> 'type' = 'all_versions')`
+const VERSION_TAGS = `(select ',"tags":' || json_agg(id)::text from (
+  select id from unnest(s.tags) t(id) where not ${IS_FOR_ALL} union all select id from unnest(r.tags) t(id) where ${IS_FOR_ALL}) v)`
+
 function factsText(from: From, wanted: Wanted, extra: readonly string[]): string {
   const s = from === 'newest' ? 'r' : 's'
   const deleted = from === 'newest' ? moment('r.deleted_at') : `case when s.operation = 'DELETE' then ${moment('s.saved_at')} end`
@@ -58,7 +63,7 @@ function factsText(from: From, wanted: Wanted, extra: readonly string[]): string
     `',"deleted":"' || ${deleted} || '"'`,
     optional('pool', `${s}.pool_id`),
     optional('parent', `${s}.parent_id`),
-    `case when cardinality(${s}.tags) > 0 then ',"tags":' || array_to_json(${s}.tags)::text end`,
+    from === 'newest' ? `case when cardinality(r.tags) > 0 then ',"tags":' || array_to_json(r.tags)::text end` : VERSION_TAGS,
     ...trashed,
     ...childrenText(wanted.hierarchical, `record k where k.parent_id = r.system_id and k.deleted_at is null`),
     ...childrenText(
