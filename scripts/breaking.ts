@@ -103,7 +103,10 @@ class Comparison {
     this.#types(where, old, now, direction)
     this.#limits(where, old, now, direction)
     this.#members(where, old, now, direction)
-    if (old.items || now.items) this.#schema(`${where}[]`, old.items, now.items, direction)
+    // Where the other side knew no lists at all, what a list may hold takes nothing away.
+    const listed = direction === 'request' ? old : now
+    if ((old.items || now.items) && (!typesOf(listed).length || typesOf(listed).includes('array')))
+      this.#schema(`${where}[]`, old.items, now.items, direction)
     for (const word of ['allOf', 'oneOf', 'anyOf', 'prefixItems']) this.#branches(`${where} ${word}`, old[word], now[word], direction)
     if (recursive) this.#open.delete(key)
   }

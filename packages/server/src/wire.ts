@@ -125,10 +125,11 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     instanceId: instance.id,
   })
   const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock })
+  const standardMasks = new StandardMasks(objecttypeStore, poolStore)
   const recordReader = new RecordReader({
     store: new store.PostgresRecordsRead(db),
     datamodels,
-    standardMasks: new StandardMasks(objecttypeStore, poolStore),
+    standardMasks,
     access,
     instanceId: instance.id,
     databaseName: instance.domain,
@@ -170,7 +171,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
         access,
       },
       ...{ workflows: rules.workflows, places: rules.places, principals: new store.PostgresPrincipals(db) },
-      ...{ gatherer: new Gatherer({ store: new store.PostgresCollections(db), counters, clock }), followUps: rules.followUps },
+      ...{ gatherer: new Gatherer({ store: new store.PostgresCollections(db), counters, clock }), followUps: rules.followUps, standardMasks },
     }),
     ...people,
     ...eventsOf({

@@ -40,10 +40,10 @@ export function ways(page: Page, facts: RecordFacts, at: string | null): RecordF
   return found
 }
 
-/** Parents that are known, as references; null is the top, as it is when they are written. */
-export function parentsJson(page: Page, facts: RecordFacts, at: string | null, reference: (facts: RecordFacts) => string): string {
+/** Parents that are known, as references. The top level is a parent without an id, as it may be written too. */
+export function parentsJson(page: Page, { name }: Table, facts: RecordFacts, at: string | null, reference: (facts: RecordFacts) => string): string {
   const parents = (facts.parents ?? []).flatMap((id) => {
-    if (id === TOP_LEVEL) return 'null'
+    if (id === TOP_LEVEL) return `{"_objecttype":"${name}","${name}":{"_id":null}}`
     const parent = page.state(id, at)
     return parent ? reference(parent) : []
   })

@@ -115,7 +115,7 @@ function placeInHierarchy(page: Page, { plan, facts, at }: Rendered): string {
   if (!standsInHierarchy(plan.table, plan.mask)) return ''
   const place = facts.place === undefined ? '' : `,"_parent_child_idx":${facts.place}`
   if (!plan.table.polyhierarchical) return place
-  const parents = parentsJson(page, facts, at, (parent) => shortJson(page, plan.table, parent, at))
+  const parents = parentsJson(page, plan.table, facts, at, (parent) => shortJson(page, plan.table, parent, at))
   return parents === '[]' && !plan.contents.empty ? place : `,"_parents":${parents}${place}`
 }
 

@@ -27,6 +27,8 @@ export interface SaveContext {
   readonly workflow: Workflow
   readonly places: Places
   readonly datamodel: Datamodel
+  /** The same with the standard masks that pools and object types name. */
+  readonly standards: Pick<Datamodel, 'standardMask'>
   readonly table: Table
   readonly drafts: Drafts
   readonly created: ReadonlyMap<Draft, NewRecord>

@@ -23,7 +23,7 @@ export async function requireRightsBefore(
   const stored = active.filter((change) => change.stored)
   const subjects = [...stored.map(({ stored: record, row }) => subjectOf(record ?? row)), ...removals.map((removal) => subjectOf(removal.stored))]
   const held = (await access.rightsOn(tx.access, subjects)).map((rights, i): Held => ({ rights, subject: subjects[i] as AccessSubject, access }))
-  stored.forEach((change, i) => problems.attempt(change.where, () => requireStored(change, held[i] as Held)))
+  stored.forEach((change, i) => problems.attempt(change.where, () => requireStored(change, held[i] as Held, context)))
   removals.forEach(({ where }, i) => problems.attempt(where, () => need(held[stored.length + i] as Held, 'delete')))
 }
 
@@ -36,10 +36,10 @@ interface Held {
 
 const need = ({ rights, subject, access }: Held, right: RecordRight): unknown => rights[right] ?? refuseRecord(access, subject, right)
 
-function requireStored({ origin, draft, stored, row }: Change, held: Held): void {
+function requireStored({ origin, draft, stored, row }: Change, held: Held, { standards }: SaveContext): void {
   need(held, 'write')
   if (!stored) return
-  if (origin === 'request' && draft) demandMask(held.access, [held.subject], [held.rights], draft.mask)
+  if (origin === 'request' && draft) demandMask(held.access, [held.subject], [held.rights], draft.mask, standards)
   if (!sameAcl(row.acl, stored.acl) || row.privateAcl !== stored.privateAcl) need(held, 'acl')
   if (row.ownerUser !== stored.ownerUser || row.ownerGroup !== stored.ownerGroup) need(held, 'change_owner')
   if (row.poolId !== stored.poolId && stored.poolId !== null) need(held, 'unlink')
@@ -57,14 +57,14 @@ export async function requireRightsAfter(tx: RecordTransaction, context: SaveCon
   return active.filter((change, i) => problems.attempt(change.where, () => isLost(change, held[i] as Held, context)) ?? false)
 }
 
-function isLost(change: Change, held: Held, { caller, createsInCollection }: SaveContext): boolean {
+function isLost(change: Change, held: Held, { caller, createsInCollection, standards }: SaveContext): boolean {
   const { origin, draft, stored, row } = change
   if (!stored && !createsInCollection) need(held, 'create')
   if (stored && row.poolId !== stored.poolId && row.poolId !== null) need(held, 'link')
   if (!stored && (row.ownerUser !== caller.userId || row.ownerGroup !== null) && draft?.owner) need(held, 'change_owner')
   if (!stored && row.acl !== null) need(held, 'acl')
   if (held.rights['read'] && (!stored || held.rights['write'])) {
-    if (origin === 'request' && draft && !createsInCollection) demandMask(held.access, [held.subject], [held.rights], draft.mask)
+    if (origin === 'request' && draft && !createsInCollection) demandMask(held.access, [held.subject], [held.rights], draft.mask, standards)
     return false
   }
   if (!byOwnDoing(change)) need(held, held.rights['read'] ? 'write' : 'read')

@@ -3,7 +3,6 @@
  * workflow rules, and write it. Statements that do not need each other's answers are started together. The order of locks is
  * the same for everybody: names of records to come, changed records by system id, link targets, unique values by key.
  */
-import type { FollowUp } from '../workflow/workflow.ts'
 import { NeedsDecision } from '../dialogue/dialogue.ts'
 import { resolveRefs } from './record-refs.ts'
 import type { RecordRef } from './record-ref.ts'
@@ -32,7 +31,6 @@ export interface SaveResult {
   /** The request's own records, in its order. */
   readonly saved: readonly Change[]
   readonly effects: readonly Effect[]
-  readonly followUps: readonly FollowUp[]
 }
 
 export async function runSave(tx: RecordTransaction, context: SaveContext): Promise<SaveResult> {
@@ -54,8 +52,9 @@ export async function runSave(tx: RecordTransaction, context: SaveContext): Prom
   const tasks = questionTasks({ lost: lost.length, transition: worked.question, pools: planned.undecided, collections }, context.answers)
   if (tasks.length > 0 && context.problems.found.length === 0) throw new NeedsDecision(tasks)
   await recordSave(tx, claimed, changes, planned.removals)
+  await tx.queueFollowUps(worked.followUps, worked.records)
   const saved = changes.filter(({ origin }) => origin === 'request')
-  return { saved, effects: [...effectsOf(changes, planned.removals), ...planned.mirrored], followUps: worked.followUps }
+  return { saved, effects: [...effectsOf(changes, planned.removals), ...planned.mirrored] }
 }
 
 interface Planned {

@@ -1,10 +1,13 @@
 /** Workflow rules over the changes of a save: what they alter goes into the rows, what they ask is answered or asked. */
-import type { Workflow, WorkflowCase, WorkflowOutcome } from '../workflow/workflow.ts'
+import type { FollowUpRecord } from '../workflow/follow-up-messages.ts'
+import type { Workflow, WorkflowCase, WorkflowOutcome, WorkflowState } from '../workflow/workflow.ts'
 import type { Change, Removal, SaveContext } from './save-context.ts'
 import type { StoredRecord } from './write-store.ts'
 
 export interface Worked extends Pick<WorkflowOutcome, 'question' | 'followUps'> {
   readonly changes: readonly Change[]
+  /** What the follow-ups are about, in the order of the cases. */
+  readonly records: readonly FollowUpRecord[]
 }
 
 const stateOf = ({ poolId, tags, ownerUser, ownerGroup }: StoredRecord) => ({ poolId, tags, ownerUser, ownerGroup })
@@ -14,7 +17,7 @@ export async function runWorkflow(changes: readonly Change[], removals: readonly
   const active = changes.filter(({ unchanged }) => !unchanged)
   const cases = [...active.map(caseOf), ...removals.map(removalCase)]
   const outcome = await run(workflow, cases, { caller, digest, confirmation: answers.confirmTransition }, context)
-  if (!outcome) return { changes, question: null, followUps: [] }
+  if (!outcome) return { changes, question: null, followUps: [], records: [] }
   const after = new Map(active.map((change, i) => [change, outcome.after[i] ?? null]))
   return {
     changes: changes.map((change) => {
@@ -23,7 +26,17 @@ export async function runWorkflow(changes: readonly Change[], removals: readonly
     }),
     question: outcome.question,
     followUps: outcome.followUps,
+    records: [...active.map((change, i) => recordOf(change, outcome.after[i] ?? null)), ...removals.map(removedRecord)],
   }
+}
+
+const recordOf = ({ table, stored, row }: Change, after: WorkflowState | null): FollowUpRecord => {
+  const { systemId, objectId, uuid, version } = row
+  return { objecttype: table.name, operation: stored ? 'UPDATE' : 'INSERT', systemId, objectId, uuid, version, after }
+}
+
+const removedRecord = ({ table, stored: { systemId, objectId, uuid, version } }: Removal): FollowUpRecord => {
+  return { objecttype: table.name, operation: 'DELETE', systemId, objectId, uuid, version: version + 1, after: null }
 }
 
 /** A rejection is a problem of the request like any other. */

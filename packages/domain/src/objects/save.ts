@@ -14,6 +14,7 @@ import type { Caller } from '../people/caller.ts'
 import type { Principals } from '../people/principals.ts'
 import type { Places } from '../places/places.ts'
 import type { Counters } from '../ports/counters.ts'
+import { tellingOfRejections, type FollowUpQueue } from '../workflow/rejection.ts'
 import type { Workflow } from '../workflow/workflow.ts'
 import { objectIds, SYSTEM_IDS } from './content.ts'
 import { Problems } from './problems.ts'
@@ -57,6 +58,8 @@ export interface SaverPorts {
   readonly workflows: { of(caller: Caller): Promise<Workflow> }
   readonly places: { at(revision: number): Promise<Places> }
   readonly principals: Principals
+  readonly standardMasks: { applyTo(datamodel: Datamodel, revision: number): Promise<Datamodel> }
+  readonly followUps: FollowUpQueue
 }
 
 /** How often a save starts over because the datamodel moved, drawn ids were taken, or more records have to be locked. */
@@ -105,6 +108,8 @@ export class RecordSaver {
     const context: Prepared = {
       ...{ caller, datamodel, table, drafts, problems, now: new Date() },
       access: await this.#ports.access.of(caller),
+      // Root is asked for no right, so it does not matter to root which mask is the standard one.
+      standards: caller.root ? datamodel : await this.#ports.standardMasks.applyTo(datamodel, caller.configRevision),
       workflow: await this.#ports.workflows.of(caller),
       places: await this.#ports.places.at(caller.configRevision),
       skipConstraints: options.skipConstraints,
@@ -119,7 +124,7 @@ export class RecordSaver {
     }
     const render = { format: options.format, caller, datamodel, skipReverseNested: options.skipReverseNested }
     if (options.dryRun) return { json: await this.#tried(context, render) }
-    const { saved } = await this.#storeAll(context)
+    const { saved } = await tellingOfRejections(this.#ports.followUps, () => this.#storeAll(context))
     const items = saved.map(({ row, draft }) => ({
       systemId: row.systemId,
       version: row.version,

@@ -118,9 +118,9 @@ describe('what a record carries besides its content', () => {
 })
 
 describe('requests', () => {
-  it('are refused to callers without system.root', async () => {
+  it('are refused to callers without rights', async () => {
     const at = await instance()
-    const nobody = rootCaller({ root: false, systemRights: {} })
+    const nobody = rootCaller({ userId: 99, root: false, systemRights: {} })
     expect(
       await refusal(
         at.saver.save('person', [record('person', {})], { format: 'short', dryRun: false, skipConstraints: false, skipReverseNested: false }, nobody),

@@ -9,7 +9,6 @@ import { systemClock } from '@vitrine/domain/ports/clock'
 import { Confirmations } from '@vitrine/domain/workflow/confirmations'
 import { Workflows } from '@vitrine/domain/workflow/workflows'
 import { isDomainError } from '@vitrine/domain/errors'
-import { AesSecretBox } from '../secrets/index.ts'
 import { PostgresAccessRules } from './access-rules.ts'
 import { PostgresCollections } from './collections.ts'
 import { PostgresCounters } from './counters.ts'
@@ -44,12 +43,14 @@ export function saverPorts(tenant: TenantDatabase, renderer: SavedRenderer): Sav
   const datamodels = { committed: (version: number) => Promise.resolve(testDatamodel(version)), currentVersion: () => Promise.resolve(1) }
   const places = { at: async () => new Places((await new PostgresPlaces(tenant).read()).value) }
   const settings = new PostgresSettings(tenant)
-  const secretBox = new AesSecretBox('a key for tests that is long enough')
+  // Nothing is asked here that would need a secret.
+  const secretBox = { seal: (text: string) => text, open: (sealed: string) => sealed }
   const confirmations = new Confirmations({ settings, secretBox, clock: systemClock, instanceId: tenant.instanceId })
   return {
     ...{ store: new PostgresRecordWrites(tenant), counters: new PostgresCounters(tenant), datamodels, renderer, places },
     access: new AccessService({ rules: new PostgresAccessRules(tenant), datamodels, clock: systemClock }),
     workflows: new Workflows({ places, confirmations }),
+    standardMasks: { applyTo: (datamodel) => Promise.resolve(datamodel) },
     principals: new PostgresPrincipals(tenant),
     followUps: new PostgresFollowUps(tenant),
     gatherer: new Gatherer({ store: new PostgresCollections(tenant), counters: new PostgresCounters(tenant), clock: systemClock }),

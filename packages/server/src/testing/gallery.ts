@@ -117,6 +117,8 @@ export const record = (type: string, block: object, envelope: object = {}) => ({
   ...envelope,
   [type]: block,
 })
+/** In one order, whatever order things came in. */
+export const sorted = <T>(items: readonly T[]): T[] => items.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
 /** A link to a record, by its id. */
 export const to = (type: string, id: number) => ({ _objecttype: type, _mask: '_all_fields', [type]: { _id: id } })
 

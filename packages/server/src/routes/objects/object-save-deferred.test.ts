@@ -1,7 +1,7 @@
 /** Links to records that do not exist yet. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { gallery, record, type Gallery } from '../../testing/gallery.ts'
+import { gallery, record, type Gallery, sorted } from '../../testing/gallery.ts'
 import { testServer, type TestServer } from '../../testing/test-server.ts'
 
 let server: TestServer
@@ -92,6 +92,6 @@ describe('a link that waits for its target', () => {
       work.artist._uuid,
       work.artist.person !== undefined,
     ])
-    expect(found.toSorted()).toEqual(names.map((name, i) => [`r${i}`, name, true]).toSorted())
+    expect(sorted(found)).toEqual(sorted(names.map((name, i) => [`r${i}`, name, true])))
   })
 })

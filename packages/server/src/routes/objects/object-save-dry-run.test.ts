@@ -1,6 +1,6 @@
 /** What a dry run tells: all problems of a request at once, or all that the save would touch. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { gallery, record, to } from '../../testing/gallery.ts'
+import { gallery, record, to, sorted } from '../../testing/gallery.ts'
 import { testServer, type TestServer } from '../../testing/test-server.ts'
 
 let server: TestServer
@@ -27,8 +27,8 @@ describe('a dry run of a request with problems', () => {
     ]
     const answer = await at.api('POST', DRY, request)
     expect(answer.status).toBe(400)
-    expect(places(answer).toSorted()).toEqual(
-      [
+    expect(sorted(places(answer))).toEqual(
+      sorted([
         [0, '/0/work/title', 'RecordUnmarshalJson'],
         [0, '/0/work/nothing', 'SchemaInconsistent'],
         [0, '/0/work/reference', 'DatabaseUniqueKeyViolation'],
@@ -37,7 +37,7 @@ describe('a dry run of a request with problems', () => {
         [2, '/2/work/_nested:work__notes/1/text', 'RecordUnmarshalJson'],
         [3, '/3/work', 'LookupNotFound'],
         [4, '/4', 'UnknownObjecttype'],
-      ].toSorted(),
+      ]),
     )
     expect(answer.body.code).toBe(answer.body.problems[0].code)
     expect((await at.api('GET', '/api/v1/db/work/work__main/list')).body).toHaveLength(1)

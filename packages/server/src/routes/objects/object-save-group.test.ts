@@ -1,6 +1,6 @@
 /** Several records changed in the same way, and records whose version the server counts. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { gallery, record, to, type Gallery } from '../../testing/gallery.ts'
+import { gallery, record, to, type Gallery, sorted } from '../../testing/gallery.ts'
 import { testServer, type TestServer } from '../../testing/test-server.ts'
 
 let server: TestServer
@@ -99,7 +99,7 @@ describe('a change of several records', () => {
       const answer = await at.api('POST', PATH, [
         record('work', { _id: [work._id] }, { '_tags:group_mode': mode, ...(ids.length > 0 && { _tags: ids.map((_id) => ({ _id })) }) }),
       ])
-      return (answer.body[0]._tags as { _id: number }[]).map(({ _id }) => _id).toSorted()
+      return sorted((answer.body[0]._tags as { _id: number }[]).map(({ _id }) => _id))
     }
     expect(await tagged('tag_add', [done, star])).toEqual([done, star])
     expect(await tagged('tag_remove', [done])).toEqual([star])

@@ -1,6 +1,6 @@
 /** Records that are sent inside the one they link to. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { gallery, record, type Gallery } from '../../testing/gallery.ts'
+import { gallery, record, type Gallery, sorted } from '../../testing/gallery.ts'
 import { testServer, type TestServer } from '../../testing/test-server.ts'
 
 let server: TestServer
@@ -91,7 +91,7 @@ describe('records inside the one they belong to', () => {
     const answers = await Promise.all(
       lists.map((rows) => at.api('POST', '/api/v1/db/work', [record('work', { _id: id, _version: 2, [SLOT]: rows })])),
     )
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 400, 400, 400])
+    expect(sorted(answers.map(({ status }) => status))).toEqual([200, 400, 400, 400])
     const labels = (await itemsOf(at)).map(({ label }) => String(label))
     expect(new Set(labels.map((label) => label[0])).size).toBe(1)
     expect(labels).toHaveLength(2)
