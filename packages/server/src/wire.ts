@@ -171,7 +171,12 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
         access,
       },
       ...{ workflows: rules.workflows, places: rules.places, principals: new store.PostgresPrincipals(db) },
-      ...{ gatherer: new Gatherer({ store: new store.PostgresCollections(db), counters, clock }), followUps: rules.followUps, standardMasks },
+      ...{
+        gatherer: new Gatherer({ store: new store.PostgresCollections(db), counters, clock }),
+        followUps: rules.followUps,
+        standardMasks,
+        index: null,
+      },
     }),
     ...people,
     ...eventsOf({

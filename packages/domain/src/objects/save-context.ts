@@ -3,6 +3,7 @@ import type { CallerAccess } from '../access/access.ts'
 import type { CollectionPolicy } from '../collections/collection-records.ts'
 import type { Datamodel, ReverseField, Table } from '../datamodel/model.ts'
 import type { Caller } from '../people/caller.ts'
+import type { RecordIndex } from '../ports/record-index.ts'
 import type { Places } from '../places/places.ts'
 import type { Workflow } from '../workflow/workflow.ts'
 import type { Problems } from './problems.ts'
@@ -38,6 +39,8 @@ export interface SaveContext {
   readonly skipReverse: boolean
   readonly skipBidirectionalUpdate: boolean
   readonly skipEvents: boolean
+  /** Told of what changes; null where there is none, and where the request wants it left out. */
+  readonly index: RecordIndex | null
   /** Where new records are put. */
   readonly collection: number | null
   readonly collectionPolicy: CollectionPolicy | null

@@ -53,6 +53,11 @@ export async function runSave(tx: RecordTransaction, context: SaveContext): Prom
   if (tasks.length > 0 && context.problems.found.length === 0) throw new NeedsDecision(tasks)
   await recordSave(tx, claimed, changes, planned.removals)
   await tx.queueFollowUps(worked.followUps, worked.records)
+  if (asked.index)
+    await asked.index.changed(tx, [
+      ...changes.filter(({ unchanged }) => !unchanged).map(({ row }) => row.systemId),
+      ...planned.removals.map(({ stored }) => stored.systemId),
+    ])
   const saved = changes.filter(({ origin }) => origin === 'request')
   return { saved, effects: [...effectsOf(changes, planned.removals), ...planned.mirrored] }
 }

@@ -14,6 +14,7 @@ import type { Caller } from '../people/caller.ts'
 import type { Principals } from '../people/principals.ts'
 import type { Places } from '../places/places.ts'
 import type { Counters } from '../ports/counters.ts'
+import type { IndexWait, RecordIndex } from '../ports/record-index.ts'
 import { tellingOfRejections, type FollowUpQueue } from '../workflow/rejection.ts'
 import type { Workflow } from '../workflow/workflow.ts'
 import { objectIds, SYSTEM_IDS } from './content.ts'
@@ -40,6 +41,9 @@ export interface SaveOptions {
   /** The other side of mirrored links is left as it is. */
   readonly skipBidirectionalUpdate?: boolean
   readonly skipEvents?: boolean
+  readonly skipIndex?: boolean
+  /** How long to wait until what is saved can be found. */
+  readonly awaitIndexSeconds?: number
   /** Where new records are put. */
   readonly collection?: number | null
   readonly collectionPolicy?: CollectionPolicy | null
@@ -47,7 +51,7 @@ export interface SaveOptions {
 }
 
 /** The answer of a save: JSON text of the records in the order of the request, or what has to be decided first. */
-export type Saved = { readonly json: string } | { readonly tasks: readonly DialogueTask[] }
+export type Saved = { readonly json: string; readonly index?: IndexWait } | { readonly tasks: readonly DialogueTask[] }
 
 export interface SaverPorts {
   readonly store: RecordWriteStore
@@ -60,6 +64,8 @@ export interface SaverPorts {
   readonly principals: Principals
   readonly standardMasks: { applyTo(datamodel: Datamodel, revision: number): Promise<Datamodel> }
   readonly followUps: FollowUpQueue
+  /** Null on servers that keep no search index. */
+  readonly index: RecordIndex | null
 }
 
 /** How often a save starts over because the datamodel moved, drawn ids were taken, or more records have to be locked. */
@@ -116,6 +122,7 @@ export class RecordSaver {
       skipReverse: options.skipReverseNested,
       skipBidirectionalUpdate: options.skipBidirectionalUpdate ?? false,
       skipEvents: options.skipEvents ?? false,
+      index: options.skipIndex ? null : this.#ports.index,
       createsInCollection: false,
       collection: options.collection ?? null,
       collectionPolicy: options.collectionPolicy ?? null,
@@ -131,7 +138,15 @@ export class RecordSaver {
       maskName: draft?.mask.name ?? '',
       ...(draft && { mask: draft.mask }),
     }))
-    return { json: await this.#ports.renderer.renderSaved(items, render) }
+    const seconds = options.awaitIndexSeconds ?? 0
+    const index =
+      context.index && seconds > 0
+        ? await context.index.wait(
+            items.map(({ systemId }) => systemId),
+            seconds,
+          )
+        : undefined
+    return { json: await this.#ports.renderer.renderSaved(items, render), ...(index && { index }) }
   }
 
   async #tried(context: Prepared, render: Parameters<SavedRenderer['renderUnsaved']>[1]): Promise<string> {

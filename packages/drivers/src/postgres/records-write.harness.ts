@@ -50,6 +50,7 @@ export function saverPorts(tenant: TenantDatabase, renderer: SavedRenderer): Sav
     ...{ store: new PostgresRecordWrites(tenant), counters: new PostgresCounters(tenant), datamodels, renderer, places },
     access: new AccessService({ rules: new PostgresAccessRules(tenant), datamodels, clock: systemClock }),
     workflows: new Workflows({ places, confirmations }),
+    index: null,
     standardMasks: { applyTo: (datamodel) => Promise.resolve(datamodel) },
     principals: new PostgresPrincipals(tenant),
     followUps: new PostgresFollowUps(tenant),

@@ -2,6 +2,7 @@ import type { InstanceDocument } from '@vitrine/contract/instance'
 import type { Handler } from '@vitrine/contract/handlers'
 import { fail } from '@vitrine/domain/errors'
 import type { SaveAnswers } from '@vitrine/domain/objects/save-context'
+import type { IndexWait } from '@vitrine/domain/ports/record-index'
 import type { Caller } from '@vitrine/domain/people/caller'
 import type { ServerEnv } from '../../env.ts'
 import { isTrue } from '../booleans.ts'
@@ -17,16 +18,25 @@ export const objectSave: Handler<InstanceDocument, 'objectSave', ServerEnv> = as
     skipReverseNested: isTrue(query.skip_reverse_nested),
     skipBidirectionalUpdate: isTrue(query.skip_bidirectional_update),
     skipEvents: isTrue(query.skip_events),
+    skipIndex: isTrue(query.skip_index),
+    awaitIndexSeconds: query.await_index ?? 0,
     collection: query.collection ?? null,
     collectionPolicy: query.collection_policy ?? null,
     answers: answersOf(query),
   }
   const saved = await c.var.tenant.recordSaver.save(params.objecttype, body, options, caller)
-  return 'json' in saved ? reply.jsonText(200, saved.json) : reply.json(202, { tasks: [...saved.tasks] })
+  return 'json' in saved ? reply.jsonText(200, saved.json, unfinished(saved.index)) : reply.json(202, { tasks: [...saved.tasks] })
 }
 
 function requireRoot(caller: Caller): void {
   if (!caller.root) fail('SystemRightRequired', { rights: 'system.root' })
+}
+
+/** A wait for the index that ended early does not fail the save; headers tell of it. */
+function unfinished(index: IndexWait | undefined): { 'X-Fylr-Error'?: string; 'X-Fylr-Error-Code'?: string } {
+  if (index === 'timeout') return { 'X-Fylr-Error': 'the search index has not caught up in time', 'X-Fylr-Error-Code': 'queue.AwaitIndexTimeout' }
+  if (index === 'incomplete') return { 'X-Fylr-Error': 'some records could not be indexed', 'X-Fylr-Error-Code': 'api.AwaitIndexIncomplete' }
+  return {}
 }
 
 interface AnswerQuery {
