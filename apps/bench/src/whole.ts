@@ -36,8 +36,9 @@ export async function measureWhole(
   connection: Connection,
   instanceId: string,
 ): Promise<WholeReport> {
-  const sql = connectTo(connection, { max: 4, onnotice: () => undefined })
+  const sql = connectTo(connection, { max: 1, onnotice: () => undefined })
   try {
+    await sql`select set_config('app.instance_id', ${instanceId}, false)`
     const model = await prepare(root)
     const visitor = await visitorFor()
     await sql`analyze record`
