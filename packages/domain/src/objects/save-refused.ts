@@ -5,9 +5,11 @@ import type { Problem } from './problems.ts'
 export class RequestRefused extends DomainError {
   readonly problems: readonly Problem[]
   constructor(problems: readonly Problem[]) {
-    const [first] = problems
-    if (first) super(first.error.code, first.error.parameters, { cause: first.error })
+    // In the order of the request, whatever order they were found in.
+    const ordered = problems.toSorted((a, b) => a.index - b.index)
+    const [first] = ordered
+    if (first) super(first.error.code, first.error.parameters)
     else super('ServerGeneric', { msg: 'the request cannot be carried out' })
-    this.problems = problems
+    this.problems = ordered
   }
 }
