@@ -1,7 +1,6 @@
 /** The server on a PostgreSQL of its own choosing, named by a URL. */
-import { randomBytes } from 'node:crypto'
-import { connectTo } from '@vitrine/drivers/postgres'
 import { afterEach, describe, expect, it } from 'vitest'
+import { emptyDatabase } from '../src/empty-database.ts'
 import { dataFolder, ServerProcess } from '../src/server-process.ts'
 import { adminFetch, instanceFetch } from '../src/judged.ts'
 
@@ -10,20 +9,6 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).toReversed()) await clean()
 })
 
-/** A new, empty database on the test run's server. */
-async function emptyDatabase(): Promise<string> {
-  const server = process.env['VITRINE_TEST_DATABASE_URL'] ?? ''
-  const name = `vitrine_acceptance_${randomBytes(6).toString('hex')}`
-  const admin = connectTo(server, { max: 1, onnotice: () => undefined })
-  await admin.unsafe(`create database ${name} encoding 'UTF8' template template0`)
-  cleanups.push(async () => {
-    await admin.unsafe(`drop database ${name} with (force)`)
-    await admin.end()
-  })
-  const url = new URL(server)
-  url.pathname = `/${name}`
-  return url.href
-}
 async function start(url: string): Promise<ServerProcess> {
   const { dir, remove } = await dataFolder()
   cleanups.push(remove)
@@ -35,7 +20,8 @@ async function start(url: string): Promise<ServerProcess> {
 
 describe('the server with VITRINE_DATABASE_URL', () => {
   it('migrates once when two servers start together, and both serve the same instance', async () => {
-    const url = await emptyDatabase()
+    const { url, remove } = await emptyDatabase()
+    cleanups.push(remove)
     const servers = await Promise.all([start(url), start(url)])
     const sessions = await Promise.all(servers.map((s) => s.signIn()))
     // A token from one server is good on the other: they share everything.

@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import { emptyDatabase } from '../src/empty-database.ts'
 import { numbers, RecordLoad } from '../src/record-load.ts'
 import { dataFolder, postmasterPid, ServerProcess } from '../src/server-process.ts'
 
@@ -18,13 +19,23 @@ const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const clean of cleanups.splice(0).toReversed()) await clean()
 })
-async function folder(): Promise<string> {
+/** On the embedded database, or in the run on another PostgreSQL on that one. */
+const isElsewhere = process.env['VITRINE_TEST_POSTGRES_BIN'] !== undefined
+
+interface Place {
+  readonly dir: string
+  readonly env: Record<string, string>
+}
+async function place(): Promise<Place> {
   const { dir, remove } = await dataFolder()
   cleanups.push(remove)
-  return dir
+  if (!isElsewhere) return { dir, env: {} }
+  const database = await emptyDatabase()
+  cleanups.push(database.remove)
+  return { dir, env: { VITRINE_DATABASE_URL: database.url, VITRINE_ENCRYPTION_KEY: 'k'.repeat(40) } }
 }
-async function started(dir: string): Promise<ServerProcess> {
-  const server = ServerProcess.spawn(dir)
+async function started({ dir, env }: Place): Promise<ServerProcess> {
+  const server = ServerProcess.spawn(dir, env)
   cleanups.push(() => server.stop())
   await server.ready()
   return server
@@ -56,7 +67,7 @@ const refusedButThere = async (load: RecordLoad) => {
 
 describe('records under load', () => {
   it('keep every write that was acknowledged, none that was refused, and a history without a gap', { timeout: BUDGET_MS + 180_000 }, async () => {
-    const load = new RecordLoad(await started(await folder()))
+    const load = new RecordLoad(await started(await place()))
     await load.prepare()
     const end = Date.now() + BUDGET_MS
     await load.run(seed, () => Date.now() < end && load.acknowledged.length < MOST_WRITES)
@@ -68,9 +79,9 @@ describe('records under load', () => {
   })
 
   it('survive a server that is killed under them, and now and then its database too', { timeout: KILLS * 60_000 + 120_000 }, async () => {
-    const dir = await folder()
+    const at = await place()
     const random = numbers(seed)
-    let server = await started(dir)
+    let server = await started(at)
     const load = new RecordLoad(server)
     await load.prepare()
     for (let kill = 1; kill <= KILLS; kill++) {
@@ -81,11 +92,11 @@ describe('records under load', () => {
       while (load.acknowledged.length < wanted)
         await Promise.race([pause(5), clients.then(() => Promise.reject(new Error('all clients have stopped')))])
       await pause(random(50))
-      if (kill % 3 === 0) process.kill(await postmasterPid(dir), 'SIGKILL')
+      if (kill % 3 === 0 && !isElsewhere) process.kill(await postmasterPid(at.dir), 'SIGKILL')
       await server.kill('SIGKILL')
       goesOn = false
       await clients
-      server = await started(dir)
+      server = await started(at)
       await load.use(server)
     }
     console.log(Object.fromEntries(load.codes), `${load.open.length} without an answer`)
