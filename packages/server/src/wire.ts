@@ -143,6 +143,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       users: new store.PostgresUsers(db),
       groups: new store.PostgresGroups(db),
       rightPresets: new store.PostgresRightPresets(db),
+      datamodels,
       counters,
       failures: new store.PostgresSignInFailures(db),
       tokens: new store.PostgresTokens(db),

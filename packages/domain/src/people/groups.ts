@@ -1,4 +1,5 @@
 /** The groups of an instance. System groups stay what they are: only their rights and notes can be changed. */
+import { groundCheck, keepGround, type GroundPorts } from '../collections/shared-ground.ts'
 import { fail } from '../errors.ts'
 import { deletedEvents, savedEvents } from '../events/changed.ts'
 import type { Counters } from '../ports/counters.ts'
@@ -6,10 +7,10 @@ import { subnetOf } from '../sign-in/sign-in.ts'
 import { holds, type Caller, type SystemRights } from './caller.ts'
 import { beyond, changedRights, checkGrants, checkRights } from './check-rights.ts'
 import { groupDocument, type GroupDocument } from './documents.ts'
-import type { GroupFilter, GroupStore, GroupWrite, StoredGroup } from './user-store.ts'
+import type { GroupFilter, GroupStore, GroupWrite, Settle, StoredGroup } from './user-store.ts'
 import { checkVersion, nextOf } from './versions.ts'
 
-export interface GroupPorts {
+export interface GroupPorts extends GroundPorts {
   readonly groups: GroupStore
   readonly counters: Counters
 }
@@ -38,7 +39,10 @@ export class Groups {
     const stored = await this.#storedFor(documents)
     const fresh = await this.#ports.counters.draw('group', stored.filter((group) => !group).length)
     const writes = documents.map((document, i) => draft(caller, document, stored[i], stored[i]?.id ?? nextOf(fresh)))
-    await this.#ports.groups.save(writes, { events: savedEvents('GROUP', writes), actor: caller })
+    const check = await groundCheck(this.#ports, caller, null)
+    // Whether its members may do everything is all that a group itself says about records.
+    const settle: Settle = async (ground) => (writes.some((write, i) => isRoot(write) !== isRoot(stored[i])) ? keepGround(ground, check) : undefined)
+    await this.#ports.groups.save(writes, { events: savedEvents('GROUP', writes), actor: caller }, settle)
     const ids = writes.map((write) => write.id)
     const saved = new Map((await this.#ports.groups.find({ ids, references: [] })).map((group) => [group.id, group]))
     return ids.flatMap((id) => saved.get(id) ?? []).map((group) => groupDocument(group, caller))
@@ -49,7 +53,8 @@ export class Groups {
     const group = await this.#existing(id)
     if (group.type === 'system') fail('DeleteSystemGroup', {})
     covered(caller, group.systemRights)
-    await this.#ports.groups.remove(id, { events: deletedEvents('GROUP', [group]), actor: caller })
+    const check = await groundCheck(this.#ports, caller, null)
+    await this.#ports.groups.remove(id, { events: deletedEvents('GROUP', [group]), actor: caller }, (ground) => keepGround(ground, check))
     return groupDocument(group, caller)
   }
 
@@ -74,6 +79,8 @@ export class Groups {
     return stored
   }
 }
+
+const isRoot = (group: Pick<StoredGroup, 'systemRights'> | undefined) => group?.systemRights['system.root'] !== undefined
 
 function draft(caller: Caller, document: GroupDocument, before: StoredGroup | undefined, id: number): GroupWrite {
   const { group } = document

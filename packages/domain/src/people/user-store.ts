@@ -1,8 +1,12 @@
 /** Users and groups as they are kept. */
+import type { SharedGround } from '../collections/shared-ground.ts'
 import type { Trail } from '../events/new-event.ts'
 import type { SystemRights } from './caller.ts'
 
 type Fields = Readonly<Record<string, unknown>>
+
+/** Comes after the change in its transaction. */
+export type Settle = (ground: SharedGround) => Promise<void>
 
 export interface StoredGroup {
   readonly id: number
@@ -71,11 +75,11 @@ export interface UserStore {
    * Stores all in one transaction, or none. Fails with VersionMismatch when a user has been saved meanwhile, and with
    * UserDuplicateLogin or UserDuplicateEmail when a login or an address is taken.
    */
-  save(users: readonly UserWrite[], trail: Trail): Promise<void>
+  save(users: readonly UserWrite[], trail: Trail, settle: Settle): Promise<void>
   /** Archives or brings back; archiving ends the tokens. */
   archive(id: number, at: Date | null, trail: Trail): Promise<void>
   /** Removes a user; what it owns goes to the user with the reference `heir`. */
-  remove(id: number, heir: string, trail: Trail): Promise<void>
+  remove(id: number, heir: string, trail: Trail, settle: Settle): Promise<void>
 }
 
 export interface GroupFilter {
@@ -97,6 +101,6 @@ export interface GroupStore {
   list(filter: GroupFilter): Promise<StoredGroup[]>
   find(keys: { readonly ids: readonly number[]; readonly references: readonly string[] }): Promise<StoredGroup[]>
   /** All or none. Fails with VersionMismatch, or with DatabaseUniqueKeyViolation when a reference is taken. */
-  save(groups: readonly GroupWrite[], trail: Trail): Promise<void>
-  remove(id: number, trail: Trail): Promise<void>
+  save(groups: readonly GroupWrite[], trail: Trail, settle: Settle): Promise<void>
+  remove(id: number, trail: Trail, settle: Settle): Promise<void>
 }

@@ -1,7 +1,7 @@
 /** The users of an instance: reading, saving, removing, and changing one's own password. */
+import { groundCheck, keepGround, type GroundPorts } from '../collections/shared-ground.ts'
 import { fail } from '../errors.ts'
 import { deletedEvents, savedEvents } from '../events/changed.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { Counters } from '../ports/counters.ts'
 import type { Passwords } from '../ports/passwords.ts'
 import type { AccountStore } from '../sign-in/account-store.ts'
@@ -13,11 +13,11 @@ import { beyond } from './check-rights.ts'
 import { userDocument, type UserDocument } from './documents.ts'
 import { isAdvised } from './password-rules.ts'
 import { DELETED_USER_REFERENCE, SYSTEM_GROUPS } from './system-people.ts'
-import { UserSave, type SaveOptions } from './user-save.ts'
+import { UserSave, type Draft, type SaveOptions } from './user-save.ts'
 import { nextOf } from './versions.ts'
-import type { GroupStore, StoredGroup, StoredUser, UserFilter, UserStore, UserWrite } from './user-store.ts'
+import type { GroupStore, Settle, StoredGroup, StoredUser, UserFilter, UserStore, UserWrite } from './user-store.ts'
 
-export interface UserPorts {
+export interface UserPorts extends GroundPorts {
   readonly users: UserStore
   readonly groups: GroupStore
   readonly accounts: AccountStore
@@ -25,11 +25,20 @@ export interface UserPorts {
   readonly passwords: Passwords
   readonly signIn: SignIn
   readonly tokens: Tokens
-  readonly clock: Clock
 }
 
 export type UserSaveResult = { readonly users: UserDocument[] } | { readonly advisedAgainst: readonly string[] }
 export type DeletePolicy = 'delete' | 'archive' | 'unarchive'
+
+/** New users own nothing yet. Other groups, or being root or not, is what can change how far owners may pass rights on. */
+function mayOwnerDoOtherwise({ write, before }: Draft): boolean {
+  if (!before) return false
+  const isRoot = (user: Pick<StoredUser, 'systemRights'>) => user.systemRights['system.root'] !== undefined
+  const had = new Set(before.groups.map(({ id }) => id))
+  return (
+    isRoot(write) !== isRoot(before) || (write.groupIds !== null && (write.groupIds.length !== had.size || write.groupIds.some((id) => !had.has(id))))
+  )
+}
 
 const ROOT_ONLY = (column: string) => fail('ColumnNeedsSystemRoot', { column })
 
@@ -67,13 +76,18 @@ export class Users {
     // One after the other: a long list of new users must not take the place of everybody who wants to sign in.
     for (const { write, password, before } of drafts)
       writes.push({ ...write, passwordHash: password === undefined ? (before?.passwordHash ?? null) : await this.#ports.passwords.hash(password) })
-    await this.#ports.users.save(writes, { events: savedEvents('USER', writes), actor: caller })
+    const check = await groundCheck(this.#ports, caller, null)
+    const settle: Settle = async (ground) => (drafts.some(mayOwnerDoOtherwise) ? keepGround(ground, check) : undefined)
+    await this.#ports.users.save(writes, { events: savedEvents('USER', writes), actor: caller }, settle)
     const ids = drafts.map(({ write }) => write.id)
     const saved = new Map((await this.#ports.users.find({ ids, references: [] })).map((user) => [user.id, user]))
     return { users: ids.flatMap((id) => saved.get(id) ?? []).map((user) => userDocument(user, caller)) }
   }
 
-  /** Answers the user as it was, or as it is in the archive. */
+  /**
+   * Answers the user as it was, or as it is in the archive. Who is in the archive cannot sign in, but what they shared stays
+   * shared: their rights are as they were.
+   */
   async remove(caller: Caller, id: number, policy: DeletePolicy): Promise<UserDocument> {
     const user = await this.#existing(id)
     if (user.type === 'system' || user.type === 'anonymous') fail('DeleteSystemUser', {})
@@ -82,7 +96,9 @@ export class Users {
     if (missing.length) fail('SystemRightRequired', { rights: missing.join(',') })
     if ((policy === 'archive' && user.archivedAt !== null) || (policy === 'unarchive' && user.archivedAt === null)) fail('UserDeletePolicy', {})
     if (policy === 'delete') {
-      await this.#ports.users.remove(id, DELETED_USER_REFERENCE, { events: deletedEvents('USER', [user]), actor: caller })
+      const check = await groundCheck(this.#ports, caller, null)
+      const settle: Settle = (ground) => keepGround(ground, check)
+      await this.#ports.users.remove(id, DELETED_USER_REFERENCE, { events: deletedEvents('USER', [user]), actor: caller }, settle)
       return userDocument(user, caller)
     }
     await this.#ports.users.archive(id, policy === 'archive' ? this.#ports.clock() : null, {

@@ -1,4 +1,5 @@
 /** What the storage of tags has to promise. */
+import type { SharedGround } from '../collections/shared-ground.ts'
 import type { EventRecorder } from '../events/new-event.ts'
 import type { TagGroup } from './tag.ts'
 
@@ -9,7 +10,7 @@ export interface NamingDocument {
   readonly data: unknown
 }
 
-export interface TagTransaction extends EventRecorder {
+export interface TagTransaction extends EventRecorder, SharedGround {
   groups(): Promise<TagGroup[]>
   /** Number of records that carry each of these tags, trash included. No record can receive them until the end. */
   recordsWith(ids: readonly number[]): Promise<ReadonlyMap<number, number>>

@@ -1,15 +1,18 @@
 /** Tags of an instance: one ordered list of groups that is replaced as a whole. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Schemas } from '@vitrine/contract/instance'
+import { UNDECIDED, type AclDecision } from '../collections/collection.ts'
+import { groundCheck, keepGround, type GroundPorts } from '../collections/shared-ground.ts'
 import { fail } from '../errors.ts'
 import { replacedEvents } from '../events/changed.ts'
-import type { EventActor } from '../events/new-event.ts'
+import type { Caller } from '../people/caller.ts'
 import { storedGrants, type GrantPorts } from '../people/stored-grants.ts'
 import { tagGroupDocument, type TagGroup, type TagGroupDocument } from './tag.ts'
 import { planTags } from './tag-save.ts'
 import type { NamingDocument, TagStore, TagTransaction } from './tag-store.ts'
 import { tagUses, withoutTags } from './tag-uses.ts'
 
-export interface TagPorts extends GrantPorts {
+export interface TagPorts extends GrantPorts, GroundPorts {
   readonly store: TagStore
   /** Told once tags are stored whose groups let a record carry more of them than before, or fewer. */
   readonly onChoicesChanged: () => Promise<void>
@@ -37,7 +40,11 @@ export class TagService {
   }
 
   /** `removeFromLists` answers the question beforehand: tags that go away are taken out of the lists that name them. */
-  async replace(documents: readonly TagGroupDocument[], options: { removeFromLists: boolean; actor?: EventActor }): Promise<TagsSaved> {
+  async replace(
+    caller: Caller,
+    documents: readonly TagGroupDocument[],
+    { removeFromLists, decision = UNDECIDED }: { readonly removeFromLists: boolean; readonly decision?: AclDecision },
+  ): Promise<TagsSaved> {
     const { counters, store } = this.#ports
     const prepared = await this.#prepared(documents)
     const fresh = {
@@ -47,6 +54,7 @@ export class TagService {
         prepared.reduce((sum, group) => sum + (group._tags?.length ?? 0), 0),
       ),
     }
+    const check = await groundCheck(this.#ports, caller, decision)
     let choicesChanged = false
     const saved = await store.change(async (transaction): Promise<TagsSaved> => {
       const stored = await transaction.groups()
@@ -54,12 +62,13 @@ export class TagService {
       const removed = removedBy(stored, groups)
       if (removed.size > 0) {
         const listed = await this.#checkRemoval(transaction, groups, removed)
-        if (listed.length > 0 && !options.removeFromLists) return { question: removalQuestion(removed.size, listed.length) }
+        if (listed.length > 0 && !removeFromLists) return { question: removalQuestion(removed.size, listed.length) }
         await transaction.rewrite(listed.map((document) => ({ ...document, data: withoutTags(document.data, removed) })))
       }
       await transaction.replace(groups)
       choicesChanged = choicesOf(stored) !== choicesOf(groups)
-      await transaction.recordEvents(changesOf(stored, groups), options.actor ?? null)
+      await transaction.recordEvents(changesOf(stored, groups), caller)
+      if (!isDeepStrictEqual(listsOf(stored), listsOf(groups))) await keepGround(transaction, check)
       return { groups: groups.map(tagGroupDocument) }
     })
     if (choicesChanged) await this.#ports.onChoicesChanged()
@@ -99,6 +108,9 @@ function choicesOf(groups: readonly TagGroup[]): string {
   return JSON.stringify(sets.toSorted((a, b) => byNumber(a[0] ?? 0, b[0] ?? 0)))
 }
 const byNumber = (a: number, b: number) => a - b
+/** Access lists by tag, as far as they give something. */
+const listsOf = (groups: readonly TagGroup[]) =>
+  new Map(tagsOf(groups).flatMap(({ id, data: { _acl: acl } }) => (acl && acl.length > 0 ? [[id, acl] as const] : [])))
 const tagsOf = (groups: readonly TagGroup[]) => groups.flatMap((group) => group.tags)
 const changesOf = (before: readonly TagGroup[], after: readonly TagGroup[]) =>
   replacedEvents('TAG', tagsOf(before), tagsOf(after), (a, b) => a.version === b.version)

@@ -3,9 +3,11 @@ import { TagService } from '@vitrine/domain/tags/tags'
 import { TransitionService } from '@vitrine/domain/transitions/transitions'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { listedDatamodel } from './access.fixture.ts'
 import { PostgresCounters } from './counters.ts'
 import { PostgresPools } from './pools.ts'
 import { PostgresPrincipals } from './principals.ts'
+import { rootCaller } from './records-write.fixture.ts'
 import { PostgresTags } from './tags.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
 import { PostgresTransitions } from './transitions.ts'
@@ -20,14 +22,16 @@ async function fresh() {
   const tenant = db.instance()
   const id = tenant.instanceId
   const ports = { counters: new PostgresCounters(tenant), principals: new PostgresPrincipals(tenant) }
-  const tags = new TagService({ ...ports, store: new PostgresTags(tenant), onChoicesChanged: () => Promise.resolve() })
+  const datamodels = { committed: () => Promise.resolve(listedDatamodel()), currentVersion: () => Promise.resolve(1) }
+  const store = new PostgresTags(tenant)
+  const tags = new TagService({ ...ports, store, datamodels, clock: () => new Date(), onChoicesChanged: () => Promise.resolve() })
   const transitions = new TransitionService({ ...ports, store: new PostgresTransitions(tenant) })
   await tenant.write(
     (sql) =>
       sql`insert into app_user (instance_id, id, version, type, reference, data, system_rights) values (${id}, 2, 1, 'easydb', 'mia', '{}', '{}')`,
   )
   const save = async (documents: TagGroupDocument[], removeFromLists = false) => {
-    const saved = await tags.replace(documents, { removeFromLists })
+    const saved = await tags.replace(rootCaller(), documents, { removeFromLists })
     if (!('groups' in saved)) throw new Error('a question was asked')
     return saved.groups
   }
@@ -141,7 +145,7 @@ describe('removing a tag', () => {
       (sql) =>
         sql`insert into pool (instance_id, id, version, data) values (${id}, 1, 1, ${sql.json({ _settings: { _tags: [{ _id: draft }, { _id: done }] } })})`,
     )
-    const asked = await tags.replace([{ _tags: [{ _id: done }] }], { removeFromLists: false })
+    const asked = await tags.replace(rootCaller(), [{ _tags: [{ _id: done }] }], { removeFromLists: false })
     expect(asked).toMatchObject({ question: { tasks: [{ buttons: [{ text: 'Cancel' }, { name: 'delete_policy', value: 'remove_tags' }] }] } })
     expect((await tags.list())[0]?._tags).toHaveLength(2)
     await save([{ _tags: [{ _id: done }] }], true)

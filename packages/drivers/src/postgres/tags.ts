@@ -3,6 +3,7 @@ import type { Tag, TagGroup } from '@vitrine/domain/tags/tag'
 import type { NamingDocument, TagStore, TagTransaction } from '@vitrine/domain/tags/tag-store'
 import { raiseConfigRevision } from './config-revision.ts'
 import { recorderOf } from './events-insert.ts'
+import { sharedGroundOn } from './shared-ground.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
 export class PostgresTags implements TagStore {
@@ -37,6 +38,7 @@ async function readGroups(sql: TenantSql, instance: string): Promise<TagGroup[]>
 
 const transactionOf = (sql: TenantSql, instance: string): TagTransaction => ({
   ...recorderOf(sql, instance),
+  ...sharedGroundOn(sql, instance),
   groups: () => readGroups(sql, instance),
   async recordsWith(ids) {
     // Whoever saves a record keeps its tags from going away, so this waits for saves under way and stops new ones.

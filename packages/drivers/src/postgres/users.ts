@@ -3,10 +3,11 @@ import { fail } from '@vitrine/domain/errors'
 import type { Trail } from '@vitrine/domain/events/new-event'
 import { displaynameOf } from '@vitrine/domain/people/account'
 import type { SystemRights } from '@vitrine/domain/people/caller'
-import type { StoredUser, UserFilter, UserStore, UserWrite } from '@vitrine/domain/people/user-store'
+import type { Settle, StoredUser, UserFilter, UserStore, UserWrite } from '@vitrine/domain/people/user-store'
 import { insertTrail } from './events-insert.ts'
 import { violatedConstraint } from './failures.ts'
 import { groupJson, groupOf, overtaken, type GroupJson } from './groups.ts'
+import { sharedGroundOn } from './shared-ground.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
 interface Row {
@@ -68,11 +69,12 @@ export class PostgresUsers implements UserStore {
     })
   }
 
-  async save(users: readonly UserWrite[], trail: Trail): Promise<void> {
+  async save(users: readonly UserWrite[], trail: Trail, settle: Settle): Promise<void> {
     try {
       await this.#db.write(async (sql) => {
         await this.#store(sql, users)
         await insertTrail(sql, this.#db.instanceId, trail)
+        await settle(sharedGroundOn(sql, this.#db.instanceId))
       })
     } catch (error) {
       const name = violatedConstraint(error)?.name
@@ -92,13 +94,15 @@ export class PostgresUsers implements UserStore {
     })
   }
 
-  async remove(id: number, heir: string, trail: Trail): Promise<void> {
+  async remove(id: number, heir: string, trail: Trail, settle: Settle): Promise<void> {
     const instanceId = this.#db.instanceId
     await this.#db.write(async (sql) => {
       const heirId = sql`(select h.id from app_user h where h.instance_id = ${instanceId} and h.reference = ${heir})`
       await sql`update record set owner_user = ${heirId} where instance_id = ${instanceId} and owner_user = ${id}`
       const removed = await sql`delete from app_user where instance_id = ${instanceId} and id = ${id}`
-      if (removed.count > 0) await insertTrail(sql, instanceId, trail)
+      if (removed.count === 0) return
+      await insertTrail(sql, instanceId, trail)
+      await settle(sharedGroundOn(sql, instanceId))
     })
   }
 

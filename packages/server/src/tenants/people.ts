@@ -1,4 +1,5 @@
 /** Everything about people in one instance, built from its stores. */
+import type { Datamodels } from '@vitrine/domain/datamodel/datamodels'
 import type { AccountStore } from '@vitrine/domain/sign-in/account-store'
 import type { FailureStore } from '@vitrine/domain/sign-in/failure-store'
 import type { TokenStore } from '@vitrine/domain/sign-in/token-store'
@@ -28,6 +29,7 @@ export interface PeoplePorts {
   readonly users: UserStore
   readonly groups: GroupStore
   readonly rightPresets: RightPresetStore
+  readonly datamodels: Datamodels
   readonly settings: SettingStore
   readonly counters: Counters
   readonly passwords: Passwords
@@ -55,7 +57,7 @@ export interface People {
 }
 
 export function peopleOf(ports: PeoplePorts, options: PeopleOptions): People {
-  const { accounts, passwords, clock, counters } = ports
+  const { accounts, passwords, clock, counters, datamodels } = ports
   const throttle = new Throttle(ports.failures, clock, options.limits ?? DEFAULT_LIMITS)
   const signIn = new SignIn({ accounts, passwords, throttle, clock, events: ports.events })
   const tokens = new Tokens({ store: ports.tokens, accounts, clock }, options.lifetimes ?? DEFAULT_LIFETIMES)
@@ -74,8 +76,8 @@ export function peopleOf(ports: PeoplePorts, options: PeopleOptions): People {
     signIn,
     tokens,
     oauth2,
-    users: new Users({ users: ports.users, groups: ports.groups, accounts, counters, passwords, signIn, tokens, clock }),
-    groups: new Groups({ groups: ports.groups, counters }),
-    rights: new Rights(ports.rightPresets, counters),
+    users: new Users({ users: ports.users, groups: ports.groups, accounts, counters, passwords, signIn, tokens, clock, datamodels }),
+    groups: new Groups({ groups: ports.groups, counters, clock, datamodels }),
+    rights: new Rights(ports.rightPresets, counters, { clock, datamodels }),
   }
 }
