@@ -9,6 +9,7 @@ import { violatedConstraint } from './failures.ts'
 import { groupJson, groupOf, overtaken, type GroupJson } from './groups.ts'
 import { sharedGroundOn } from './shared-ground.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
+import { giveToHeir } from './users-heir.ts'
 
 interface Row {
   id: string
@@ -97,8 +98,7 @@ export class PostgresUsers implements UserStore {
   async remove(id: number, heir: string, trail: Trail, settle: Settle): Promise<void> {
     const instanceId = this.#db.instanceId
     await this.#db.write(async (sql) => {
-      const heirId = sql`(select h.id from app_user h where h.instance_id = ${instanceId} and h.reference = ${heir})`
-      await sql`update record set owner_user = ${heirId} where instance_id = ${instanceId} and owner_user = ${id}`
+      await giveToHeir(sql, instanceId, { id, heir }, trail.actor)
       const removed = await sql`delete from app_user where instance_id = ${instanceId} and id = ${id}`
       if (removed.count === 0) return
       await insertTrail(sql, instanceId, trail)
