@@ -46,7 +46,8 @@ export interface UserFilter {
   readonly changedSince?: Date | undefined
   /** Archived after this moment; null for those that are not archived. */
   readonly archivedSince?: Date | null | undefined
-  readonly id?: number | undefined
+  /** Only these users, and members of these groups. */
+  readonly among?: { readonly ids: readonly number[]; readonly groupIds: readonly number[] } | undefined
 }
 
 export interface UserWrite {
@@ -69,6 +70,8 @@ export interface UserWrite {
 export interface UserStore {
   /** In the order of their ids. */
   list(filter: UserFilter): Promise<StoredUser[]>
+  /** Users, without their groups, whose access list names a user, one of the groups or the owner, or who belong to one of them. */
+  naming(who: { readonly userId: number; readonly groupIds: readonly number[] }): Promise<Pick<StoredUser, 'id' | 'type' | 'data'>[]>
   /** Those that exist, in no particular order. */
   find(keys: { readonly ids: readonly number[]; readonly references: readonly string[] }): Promise<StoredUser[]>
   /**
@@ -83,7 +86,8 @@ export interface UserStore {
 }
 
 export interface GroupFilter {
-  readonly limit: number
+  /** Null for all. */
+  readonly limit: number | null
   readonly offset: number
   readonly type?: string | undefined
 }

@@ -12,6 +12,9 @@ import { holds, type Caller } from './caller.ts'
 import { beyond } from './check-rights.ts'
 import { userDocument, type UserDocument } from './documents.ts'
 import { isAdvised } from './password-rules.ts'
+import { PeopleRights } from './people-rights.ts'
+import type { Principals } from './principals.ts'
+import { changedList, storedGrants } from './stored-grants.ts'
 import { DELETED_USER_REFERENCE, SYSTEM_GROUPS } from './system-people.ts'
 import { UserSave, type Draft, type SaveOptions } from './user-save.ts'
 import { nextOf } from './versions.ts'
@@ -19,6 +22,7 @@ import type { GroupStore, Settle, StoredGroup, StoredUser, UserFilter, UserStore
 
 export interface UserPorts extends GroundPorts {
   readonly users: UserStore
+  readonly principals: Principals
   readonly groups: GroupStore
   readonly accounts: AccountStore
   readonly counters: Counters
@@ -49,25 +53,37 @@ export class Users {
     this.#ports = ports
   }
 
-  /** Without the right to manage users everybody sees only themselves. */
-  async list(caller: Caller, filter: Omit<UserFilter, 'id'>, withHash: boolean): Promise<UserDocument[]> {
+  /** Without the right to manage users everybody sees themselves, and others whom they own or may read by some access list. */
+  async list(caller: Caller, filter: Omit<UserFilter, 'among'>, withHash: boolean): Promise<UserDocument[]> {
     if (withHash && !caller.root) ROOT_ONLY('_password_hash')
-    const all = holds(caller.systemRights, 'system.user')
-    const users = await this.#ports.users.list({ ...filter, id: all ? undefined : caller.userId })
-    return users.map((user) => userDocument(user, caller, withHash))
+    const rights = this.#rightsOf(caller)
+    const among = holds(caller.systemRights, 'system.user') ? undefined : await this.#readable(caller, rights)
+    const users = await this.#ports.users.list({ ...filter, among })
+    return users.map((user) => userDocument(user, caller, rights, withHash))
   }
 
   async read(caller: Caller, id: number, withHash: boolean): Promise<UserDocument> {
     if (withHash && !caller.root) ROOT_ONLY('_password_hash')
-    if (id !== caller.userId && !holds(caller.systemRights, 'system.user')) fail('RightRequired', { right: 'read', rightdisplayname: 'Read' })
-    return userDocument(await this.#existing(id), caller, withHash)
+    const rights = this.#rightsOf(caller)
+    const [user] = await this.#ports.users.find({ ids: [id], references: [] })
+    // Whether there is such a user is told to nobody else than who might see it.
+    if (!holds(caller.systemRights, 'system.user') && !(user && rights.ofUser(user).includes('read')))
+      fail('RightRequired', { right: 'read', rightdisplayname: 'Read' })
+    return userDocument(user ?? fail('UserNotFound', {}), caller, rights, withHash)
   }
 
   /** Saves all documents or none. When a password is advised against, nothing is saved and its users are named. */
-  async save(caller: Caller, documents: readonly UserDocument[], options: SaveOptions): Promise<UserSaveResult> {
+  async save(caller: Caller, sent: readonly UserDocument[], options: SaveOptions): Promise<UserSaveResult> {
     if (options.skipConstraints && !caller.root) ROOT_ONLY('skip_constraints')
-    const stored = await this.#storedFor(documents)
-    const save = new UserSave(caller, options, await this.#groupsFor(documents))
+    const stored = await this.#storedFor(sent)
+    const lists = await storedGrants(
+      'user',
+      sent.map(({ _acl }, i) => changedList(_acl, stored[i])),
+      this.#ports,
+    )
+    const documents = sent.map((document, i) => (lists[i]?.length ? { ...document, _acl: lists[i] } : document))
+    const rights = this.#rightsOf(caller)
+    const save = new UserSave(caller, options, await this.#groupsFor(documents), rights)
     const fresh = await this.#ports.counters.draw('user', stored.filter((user) => !user).length)
     const drafts = documents.map((document, i) => save.draft(document, stored[i], stored[i]?.id ?? nextOf(fresh)))
     const advisedAgainst = drafts.filter((draft) => draft.advisedAgainst).map(({ write }) => write.login ?? write.email ?? `#${write.id}`)
@@ -81,7 +97,7 @@ export class Users {
     await this.#ports.users.save(writes, { events: savedEvents('USER', writes), actor: caller }, settle)
     const ids = drafts.map(({ write }) => write.id)
     const saved = new Map((await this.#ports.users.find({ ids, references: [] })).map((user) => [user.id, user]))
-    return { users: ids.flatMap((id) => saved.get(id) ?? []).map((user) => userDocument(user, caller)) }
+    return { users: ids.flatMap((id) => saved.get(id) ?? []).map((user) => userDocument(user, caller, rights)) }
   }
 
   /**
@@ -99,13 +115,13 @@ export class Users {
       const check = await groundCheck(this.#ports, caller, null)
       const settle: Settle = (ground) => keepGround(ground, check)
       await this.#ports.users.remove(id, DELETED_USER_REFERENCE, { events: deletedEvents('USER', [user]), actor: caller }, settle)
-      return userDocument(user, caller)
+      return userDocument(user, caller, this.#rightsOf(caller))
     }
     await this.#ports.users.archive(id, policy === 'archive' ? this.#ports.clock() : null, {
       events: savedEvents('USER', [{ id, version: user.version + 1 }]),
       actor: caller,
     })
-    return userDocument(await this.#existing(id), caller)
+    return userDocument(await this.#existing(id), caller, this.#rightsOf(caller))
   }
 
   /** Changes the caller's own password and ends everything that was signed in with the old one. */
@@ -124,6 +140,20 @@ export class Users {
     })
     if (!changed) fail('WrongPassword', {}, { note: 'the password was changed by another request meanwhile' })
     await this.#ports.tokens.revokeUser(account.id)
+  }
+
+  #rightsOf(caller: Caller): PeopleRights {
+    return new PeopleRights(caller, this.#ports.clock())
+  }
+
+  /** All that the caller may see, however many requests it takes to page through them. */
+  async #readable(caller: Caller, rights: PeopleRights): Promise<NonNullable<UserFilter['among']>> {
+    const [groups, named] = await Promise.all([this.#ports.groups.list({ limit: null, offset: 0 }), this.#ports.users.naming(caller)])
+    const readable = named.filter((user) => rights.ofUser({ ...user, groups: [] }).includes('read'))
+    return {
+      ids: [caller.userId, ...readable.map(({ id }) => id)],
+      groupIds: groups.filter((group) => rights.onMembers(group).includes('read')).map(({ id }) => id),
+    }
   }
 
   async #existing(id: number): Promise<StoredUser> {

@@ -42,23 +42,35 @@ export class PostgresUsers implements UserStore {
 
   list(filter: UserFilter): Promise<StoredUser[]> {
     return this.#db.read(async (sql) => {
-      const { groupIds, type, changedSince, archivedSince, id } = filter
+      const { groupIds, type, changedSince, archivedSince, among } = filter
       const conditions = [
         sql`u.instance_id = ${this.#db.instanceId}`,
-        ...(id === undefined ? [] : [sql`u.id = ${id}`]),
+        ...(among === undefined ? [] : [sql`(u.id = any(${[...among.ids]}::bigint[]) or ${this.#inGroups(sql, among.groupIds)})`]),
         ...(type === undefined ? [] : [sql`u.type = ${type}`]),
         ...(changedSince === undefined ? [] : [sql`u.updated_at > ${changedSince}`]),
         ...(archivedSince === undefined ? [] : [archivedSince === null ? sql`u.archived_at is null` : sql`u.archived_at > ${archivedSince}`]),
-        ...(groupIds === undefined
-          ? []
-          : [
-              sql`exists (select 1 from membership f where f.instance_id = u.instance_id and f.user_id = u.id and f.group_id = any(${[...groupIds]}::bigint[]))`,
-            ]),
+        ...(groupIds === undefined ? [] : [this.#inGroups(sql, groupIds)]),
       ]
       const where = conditions.reduce((all, condition) => sql`${all} and ${condition}`)
       const rows = await sql<Row[]>`select ${columns(sql)} from app_user u where ${where} order by u.id limit ${filter.limit} offset ${filter.offset}`
       return rows.map(userOf)
     })
+  }
+
+  naming({
+    userId,
+    groupIds,
+  }: {
+    readonly userId: number
+    readonly groupIds: readonly number[]
+  }): Promise<Pick<StoredUser, 'id' | 'type' | 'data'>[]> {
+    const people = [{ user: { _id: userId } }, ...groupIds.map((id) => ({ group: { _id: id } }))]
+    const named = [...people.flatMap((who) => [{ _owner: who }, { _acl: [{ who }] }])].map((pattern) => JSON.stringify(pattern))
+    return this.#db.read(
+      (sql) => sql<Pick<StoredUser, 'id' | 'type' | 'data'>[]>`
+        select u.id::float8 as id, u.type, u.data from app_user u
+        where u.instance_id = ${this.#db.instanceId} and u.data @> any(${named}::text[]::jsonb[])`,
+    )
   }
 
   find({ ids, references }: { readonly ids: readonly number[]; readonly references: readonly string[] }): Promise<StoredUser[]> {
@@ -104,6 +116,10 @@ export class PostgresUsers implements UserStore {
       await insertTrail(sql, instanceId, trail)
       await settle(sharedGroundOn(sql, instanceId))
     })
+  }
+
+  #inGroups(sql: TenantSql, ids: readonly number[]) {
+    return sql`exists (select 1 from membership f where f.instance_id = u.instance_id and f.user_id = u.id and f.group_id = any(${[...ids]}::bigint[]))`
   }
 
   async #store(sql: TenantSql, users: readonly UserWrite[]): Promise<void> {
