@@ -23,7 +23,7 @@ export type TagsSaved = { readonly groups: TagGroupDocument[] } | { readonly que
 
 interface TagUsage {
   readonly tag_id: number
-  readonly used_in: 'record' | 'tag' | NamingDocument['kind']
+  readonly used_in: 'record' | 'record_acl' | 'tag' | NamingDocument['kind']
   readonly id?: number
   readonly count?: number
 }
@@ -78,7 +78,11 @@ export class TagService {
   /** Refuses to remove what is in use; answers the documents whose lists name a tag that goes away. */
   async #checkRemoval(transaction: TagTransaction, groups: readonly TagGroup[], removed: ReadonlySet<number>): Promise<NamingDocument[]> {
     const records = await transaction.recordsWith([...removed])
-    const usages: TagUsage[] = [...records].map(([tag, count]) => ({ tag_id: tag, used_in: 'record', count }))
+    const lists = await transaction.recordsGrantingBy([...removed])
+    const usages: TagUsage[] = [
+      ...[...records].map(([tag, count]) => ({ tag_id: tag, used_in: 'record' as const, count })),
+      ...[...lists].map(([tag, count]) => ({ tag_id: tag, used_in: 'record_acl' as const, count })),
+    ]
     const documents = await transaction.documents()
     const grants = groups.flatMap((group) => group.tags.map((tag) => ({ kind: 'tag' as const, id: tag.id, data: tag.data._acl })))
     for (const { kind, id, data } of [...documents, ...grants])

@@ -139,6 +139,36 @@ describe('removing a tag', () => {
     })
   })
 
+  it('is refused while access lists of records and collections have conditions with it', async () => {
+    const { tenant, id, save, draft, done } = await fresh()
+    await tenant.write(async (sql) => {
+      const acl = (filter: object) =>
+        sql.json([{ who: { user: { _id: 2 } }, rights: { read: {} }, tagfilter: { all: [], any: [], not: [], ...filter } }] as never)
+      for (const [systemId, filter] of [
+        [1, { not: [draft] }],
+        [2, { all: [draft], any: [draft] }],
+        [3, {}],
+      ] as const) {
+        await sql`
+          insert into record (instance_id, system_id, table_id, object_id, uuid, version, schema_version, created_at, modified_at, acl, content)
+          values (${id}, ${systemId}, 1, ${systemId}, gen_random_uuid(), 1, 1, now(), now(), ${acl(filter)}::jsonb, '{}')`
+        await sql`insert into record_grant (instance_id, system_id, position, user_id, data) values (${id}, ${systemId}, 0, 2, '{}')`
+      }
+      await sql`
+        insert into collection (instance_id, id, version, uuid, owner_user, acl, data)
+        values (${id}, 7, 1, gen_random_uuid(), 2, ${acl({ any: [done] })}::jsonb, '{}'), (${id}, 8, 1, gen_random_uuid(), 2, ${acl({})}::jsonb, '{}')`
+    })
+    await expect(save([], true)).rejects.toMatchObject({
+      code: 'TagsInUse',
+      parameters: {
+        usages: [
+          { tag_id: draft, used_in: 'record_acl', count: 2 },
+          { tag_id: done, used_in: 'collection', id: 7 },
+        ],
+      },
+    })
+  })
+
   it('asks first when lists of allowed tags name it, and then takes it out of them', async () => {
     const { tenant, id, tags, save, draft, done } = await fresh()
     await tenant.write(
