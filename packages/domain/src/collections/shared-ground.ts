@@ -1,7 +1,8 @@
 /**
  * What owners of collections may pass on comes from many places: pools, tags, object types, presets, groups, owners of records.
  * Whatever changes one of these calls `keepGround` at the end of its own transaction. Where nobody shares anything that is one
- * cheap question to the database.
+ * cheap question to the database. Collections are held before the revision of the settings is raised: whoever saves a collection
+ * does both in this order too.
  */
 import type { Datamodels } from '../datamodel/datamodels.ts'
 import type { Model } from '../datamodel/model.ts'
@@ -40,7 +41,11 @@ export async function groundCheck({ datamodels, clock }: GroundPorts, caller: Ca
 
 /** Throws NeedsDecision where the caller has to be asked. */
 export async function keepGround(ground: SharedGround, { model, now, asks }: GroundCheck): Promise<void> {
-  const tx = await ground.sharedCollections()
+  await recheckHeld(await ground.sharedCollections(), { model, now, asks })
+}
+
+/** The same for collections that have been held since before the change. */
+export async function recheckHeld(tx: CollectionTransaction | null, { model, now, asks }: GroundCheck): Promise<void> {
   if (!tx) return
   if (asks) await recheckCollections(tx, 'all', { model, now, ...asks })
   else await switchBroken(tx, 'all', { model, now, caller: null })

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { AclDecision } from '../collections/collection.ts'
-import { groundCheck, keepGround, type GroundPorts } from '../collections/shared-ground.ts'
+import { groundCheck, recheckHeld, type GroundPorts } from '../collections/shared-ground.ts'
 import type { Datamodel, Table } from '../datamodel/model.ts'
 import { fail } from '../errors.ts'
 import type { NewEvent } from '../events/new-event.ts'
@@ -71,13 +71,15 @@ export class ObjecttypeService {
       const stored = byTable(await transaction.all())
       const context = { targets: await transaction.targets(), takeId: idsFrom(rules.freshIds) }
       const saved = planObjecttypes(documents, stored, datamodel).map((settings) => placed(settings, stored.get(settings.tableId), context))
+      const listOf = (settings: ObjecttypeSettings | undefined) => settings?.data.settings._acl ?? []
+      const givesOtherwise = saved.some((settings) => !isDeepStrictEqual(listOf(settings), listOf(stored.get(settings.tableId))))
+      const shared = givesOtherwise ? await transaction.sharedCollections() : null
       await transaction.save(saved)
       await transaction.recordEvents(
         saved.map((settings) => updated(settings, datamodel)),
         caller,
       )
-      const listOf = (settings: ObjecttypeSettings | undefined) => settings?.data.settings._acl ?? []
-      if (saved.some((settings) => !isDeepStrictEqual(listOf(settings), listOf(stored.get(settings.tableId))))) await keepGround(transaction, check)
+      await recheckHeld(shared, check)
       for (const settings of saved) stored.set(settings.tableId, settings)
       return { stored, saved }
     })

@@ -7,7 +7,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AccessPresets } from '../access/grants.ts'
 import { UNDECIDED, type AclDecision } from '../collections/collection.ts'
-import { groundCheck, keepGround, type GroundPorts } from '../collections/shared-ground.ts'
+import { groundCheck, recheckHeld, type GroundPorts } from '../collections/shared-ground.ts'
 import { fail } from '../errors.ts'
 import { deletedEvents, savedEvents } from '../events/changed.ts'
 import { holds, type Caller } from '../people/caller.ts'
@@ -81,9 +81,10 @@ export class PoolService {
       const context = { targets: await transaction.targets(), takeId: idsFrom(freshRuleIds) }
       const before = new Map(pools.map((pool) => [pool.id, pool]))
       const stored = plan.saved.map((pool) => ({ ...pool, settings: storedPlace(pool.settings, before.get(pool.id)?.settings, context) }))
+      const shared = stored.some((pool) => givesOtherwise(pool, before.get(pool.id))) ? await transaction.sharedCollections() : null
       await transaction.save(stored)
       await transaction.recordEvents(savedEvents('POOL', stored), caller)
-      if (stored.some((pool) => givesOtherwise(pool, before.get(pool.id)))) await keepGround(transaction, check)
+      await recheckHeld(shared, check)
       return { all: plan.all, saved: stored }
     })
     // The settings have changed since the caller learnt of their revision: the newest ones are wanted.

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Schemas } from '@vitrine/contract/instance'
 import { UNDECIDED, type AclDecision } from '../collections/collection.ts'
-import { groundCheck, keepGround, type GroundPorts } from '../collections/shared-ground.ts'
+import { groundCheck, recheckHeld, type GroundPorts } from '../collections/shared-ground.ts'
 import { fail } from '../errors.ts'
 import { replacedEvents } from '../events/changed.ts'
 import type { Caller } from '../people/caller.ts'
@@ -65,10 +65,11 @@ export class TagService {
         if (listed.length > 0 && !removeFromLists) return { question: removalQuestion(removed.size, listed.length) }
         await transaction.rewrite(listed.map((document) => ({ ...document, data: withoutTags(document.data, removed) })))
       }
+      const shared = isDeepStrictEqual(listsOf(stored), listsOf(groups)) ? null : await transaction.sharedCollections()
       await transaction.replace(groups)
       choicesChanged = choicesOf(stored) !== choicesOf(groups)
       await transaction.recordEvents(changesOf(stored, groups), caller)
-      if (!isDeepStrictEqual(listsOf(stored), listsOf(groups))) await keepGround(transaction, check)
+      await recheckHeld(shared, check)
       return { groups: groups.map(tagGroupDocument) }
     })
     if (choicesChanged) await this.#ports.onChoicesChanged()

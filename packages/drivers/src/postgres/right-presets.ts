@@ -48,8 +48,8 @@ export class PostgresRightPresets implements RightPresetStore {
         from ${row} where p.instance_id = ${id} and p.context = ${context} and p.id = s.id and p.version = s.version - 1 and s.version > 1`
       if (updated.count !== presets.filter((preset) => preset.version > 1).length) overtaken('right_preset', presets)
       await insertTrail(sql, id, trail)
-      await raiseConfigRevision(sql, id)
       await settle(sharedGroundOn(sql, id))
+      await raiseConfigRevision(sql, id)
     })
   }
 
@@ -57,8 +57,8 @@ export class PostgresRightPresets implements RightPresetStore {
     await this.#db.write(async (sql) => {
       const removed = await sql`delete from right_preset where instance_id = ${this.#db.instanceId} and context = ${context} and id = ${id}`
       if (removed.count > 0) await insertTrail(sql, this.#db.instanceId, trail)
-      await raiseConfigRevision(sql, this.#db.instanceId)
       await settle(sharedGroundOn(sql, this.#db.instanceId))
+      await raiseConfigRevision(sql, this.#db.instanceId)
     })
   }
 

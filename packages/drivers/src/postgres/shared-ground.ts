@@ -7,10 +7,8 @@ export const sharedGroundOn = (sql: TenantSql, instanceId: string): SharedGround
   async sharedCollections() {
     const collections = new CollectionWriter(sql, instanceId)
     // In this order: a list that is saved at the same time is there before the lock is given, or is judged by what has changed.
-    const [, shared] = await Promise.all([
-      collections.sharing.lock('alone'),
-      sql`select 1 from collection where instance_id = ${instanceId} and acl is not null limit 1`.execute(),
-    ])
+    await collections.sharing.lock('alone')
+    const shared = await sql`select 1 from collection where instance_id = ${instanceId} and acl is not null limit 1`.execute()
     return shared.count > 0 ? collections : null
   },
 })

@@ -150,4 +150,20 @@ describe('the ground of shared collections', () => {
     expect(await rights(3, {})).toMatchObject({ status: 200 })
     expect(await invalid()).toBe(true)
   })
+
+  it('is missed by nobody who shares at the moment it goes', async () => {
+    const { asAnna, asRoot, carla, savePool, open, a } = await annasShare()
+    for (let version = 2; version < 14; version += 2) {
+      const share = doc({}, { objects: members([a]), _acl: [read(carla)] })
+      const [taken, shared] = await Promise.all([
+        savePool({ _acl: open.slice(1) }, '?allow_invalid_acl=true', { _version: version }),
+        asAnna('PUT', '', share),
+      ])
+      expect(taken.status).toBe(200)
+      // Anna was first and lost it again, or came too late: then she may not even see the record, or is asked.
+      expect([200, 202, 403]).toContain(shared.status)
+      if (shared.status === 200) expect((await asRoot('GET', `/${shared.body.collection._id}`)).body._invalid_acl).toBe(true)
+      expect(await savePool({ _acl: open }, '', { _version: version + 1 })).toMatchObject({ status: 200 })
+    }
+  })
 })
