@@ -143,6 +143,8 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       users: new store.PostgresUsers(db),
       groups: new store.PostgresGroups(db),
       rightPresets: new store.PostgresRightPresets(db),
+      datamodels,
+      principals: new store.PostgresPrincipals(db),
       counters,
       failures: new store.PostgresSignInFailures(db),
       tokens: new store.PostgresTokens(db),

@@ -6,6 +6,9 @@
 const PARTIAL = /^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$/
 const ZONE = /(?:Z|[+-]\d{2}:?\d{2})$/i
 
+/** Whether an end of a span says when it is. */
+export const isReadable = (text: string | null | undefined): boolean => beginOf(text) !== Infinity
+
 /** The first millisecond of the span. */
 export function beginOf(text: string | null | undefined): number {
   if (text === undefined || text === null || text === '') return -Infinity

@@ -48,7 +48,12 @@ export interface Collection {
 export interface AclDecision {
   readonly allowInvalidAcl: boolean
   readonly backgroundInvalidAcl: boolean
+  /** How long a check may hold the answer up; the usual time without it. */
+  readonly patienceMs?: number | undefined
 }
+
+/** Whoever has not been asked yet. */
+export const UNDECIDED: AclDecision = { allowInvalidAcl: false, backgroundInvalidAcl: false }
 
 export const hasPin = ({ fields }: Collection): boolean => typeof fields.pin_code === 'string' && fields.pin_code !== ''
 

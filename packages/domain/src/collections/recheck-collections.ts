@@ -67,15 +67,14 @@ const PATIENCE_MS = 30_000
 interface AskedContext extends RecheckContext {
   readonly caller: Caller
   readonly decision: AclDecision
-  readonly patienceMs?: number
 }
 
 /** The same as a whole operation: asks by throwing NeedsDecision. */
 export async function recheckCollections(tx: CollectionTransaction, scope: RecheckScope, context: AskedContext): Promise<void> {
-  const { caller, decision, patienceMs = PATIENCE_MS } = context
+  const { caller, decision } = context
   if (decision.backgroundInvalidAcl) return suspend(tx, scope, context)
   try {
-    const broken = await switchBroken(tx, scope, { ...context, signal: AbortSignal.timeout(patienceMs) })
+    const broken = await switchBroken(tx, scope, { ...context, signal: AbortSignal.timeout(decision.patienceMs ?? PATIENCE_MS) })
     if (broken.length > 0 && !decision.allowInvalidAcl) throw new NeedsDecision([allowTask(broken, caller.language)])
   } catch (error) {
     throw error instanceof SharingUndecided ? new NeedsDecision([BACKGROUND_TASK]) : error

@@ -3,7 +3,9 @@
  * they are read with each request that needs them; no version of the datamodel holds them.
  */
 import { createHash } from 'node:crypto'
-import type { Datamodels } from '../datamodel/datamodels.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { AclDecision } from '../collections/collection.ts'
+import { groundCheck, recheckHeld, type GroundPorts } from '../collections/shared-ground.ts'
 import type { Datamodel, Table } from '../datamodel/model.ts'
 import { fail } from '../errors.ts'
 import type { NewEvent } from '../events/new-event.ts'
@@ -17,9 +19,8 @@ import { objecttypeDocument, unsaved, type ObjecttypeDocument, type ObjecttypeSe
 import { planObjecttypes } from './objecttype-save.ts'
 import type { ObjecttypeStore } from './objecttype-store.ts'
 
-export interface ObjecttypePorts extends GrantPorts {
+export interface ObjecttypePorts extends GrantPorts, GroundPorts {
   readonly store: ObjecttypeStore
-  readonly datamodels: Datamodels
   readonly places: PlacesAt
 }
 
@@ -45,7 +46,11 @@ export class ObjecttypeService {
   }
 
   /** Stores all of the documents or none. The answer changes its cache id with every save. */
-  async save(caller: Caller, sent: readonly ObjecttypeDocument[]): Promise<{ objecttypes: ObjecttypeDocument[]; cacheId: string }> {
+  async save(
+    caller: Caller,
+    sent: readonly ObjecttypeDocument[],
+    decision: AclDecision,
+  ): Promise<{ objecttypes: ObjecttypeDocument[]; cacheId: string }> {
     const datamodel = await this.#current(caller)
     const grants = await storedGrants(
       'objecttype-without-pool',
@@ -61,15 +66,20 @@ export class ObjecttypeService {
       ...(document._acl && { _acl: grants[i] ?? [] }),
       ...(document._transitions && { _transitions: [...(rules.lists[i] ?? [])] }),
     }))
+    const check = await groundCheck(this.#ports, caller, decision)
     const { stored, saved } = await this.#ports.store.change(async (transaction) => {
       const stored = byTable(await transaction.all())
       const context = { targets: await transaction.targets(), takeId: idsFrom(rules.freshIds) }
       const saved = planObjecttypes(documents, stored, datamodel).map((settings) => placed(settings, stored.get(settings.tableId), context))
+      const listOf = (settings: ObjecttypeSettings | undefined) => settings?.data.settings._acl ?? []
+      const givesOtherwise = saved.some((settings) => !isDeepStrictEqual(listOf(settings), listOf(stored.get(settings.tableId))))
+      const shared = givesOtherwise ? await transaction.sharedCollections() : null
       await transaction.save(saved)
       await transaction.recordEvents(
         saved.map((settings) => updated(settings, datamodel)),
         caller,
       )
+      await recheckHeld(shared, check)
       for (const settings of saved) stored.set(settings.tableId, settings)
       return { stored, saved }
     })

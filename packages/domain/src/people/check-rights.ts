@@ -1,8 +1,11 @@
 /** Judges granted rights by the catalogue, wherever they are written. */
+import type { Schemas } from '@vitrine/contract/instance'
+import { isReadable } from '../access/moments.ts'
 import { fail } from '../errors.ts'
 import { DATAMODEL_LEVELS, holds, type SystemRights } from './caller.ts'
 import { CATALOGUE, OPEN_RIGHT, rightDisplayname, type RightContext, type RightDefinition, type RightParameter } from './rights-catalogue.ts'
 
+type Grant = Schemas['Grant']
 type Granted = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
 /** Fails with UnknownRight, UnknownRightParam or UnknownRightValue at the first thing the catalogue does not know. */
@@ -13,9 +16,13 @@ export function checkRights(context: RightContext, rights: Granted): void {
   }
 }
 
-/** Checks the rights of every entry of an access list. */
-export function checkGrants(context: RightContext, grants: readonly { readonly rights: Granted }[]): void {
-  for (const grant of grants) checkRights(context, grant.rights)
+/** Checks the rights of every entry of an access list, and its time span: an entry that nobody can read would give nothing for ever. */
+export function checkGrants(context: RightContext, grants: readonly Pick<Grant, 'rights' | 'when'>[]): void {
+  for (const { rights, when } of grants) {
+    checkRights(context, rights)
+    for (const end of ['from', 'to'] as const)
+      if (!isReadable(when?.[end])) fail('ServerGeneric', { msg: `${JSON.stringify(when?.[end])} in "when" of an access list is no day and no time` })
+  }
 }
 
 function checkParameter(context: RightContext, definition: RightDefinition, name: string, value: unknown): void {

@@ -2,6 +2,7 @@
 import type { Schemas } from '@vitrine/contract/instance'
 import { displaynameOf } from './account.ts'
 import { holds, type Caller } from './caller.ts'
+import type { PeopleRights } from './people-rights.ts'
 import type { StoredGroup, StoredUser } from './user-store.ts'
 
 export type UserDocument = Schemas['User']
@@ -20,7 +21,9 @@ export function groupDisplayname(group: StoredGroup, language: string): string {
   return texts.find((text) => text !== undefined && text !== '') ?? `#${group.id}`
 }
 
-export function groupDocument(group: StoredGroup, caller: Caller): GroupDocument {
+const rightsMap = (rights: readonly string[]) => Object.fromEntries(rights.map((right) => [right, {}]))
+
+export function groupDocument(group: StoredGroup, caller: Caller, rights: PeopleRights): GroupDocument {
   const manager = holds(caller.systemRights, 'system.group')
   const { _acl, _owner, ...outer } = Object.fromEntries(Object.entries(group.data).filter(([key]) => isOuter(key)))
   return {
@@ -34,18 +37,17 @@ export function groupDocument(group: StoredGroup, caller: Caller): GroupDocument
       _generated_displayname: groupDisplayname(group, caller.language),
     },
     ...(manager ? { ...outer, ...present({ _acl, _owner }), _system_rights: group.systemRights } : {}),
-    _generated_rights: {
-      bag_read: {},
-      ...(manager ? { bag_write: {}, ...(group.type === 'system' ? {} : { bag_delete: {}, link: {}, unlink: {} }) } : {}),
-    },
+    _generated_rights: rightsMap(rights.ofGroup(group)),
     _created_at: group.createdAt.toISOString(),
     _updated_at: group.updatedAt.toISOString(),
   } as GroupDocument
 }
 
-export function userDocument(user: StoredUser, caller: Caller, withHash = false): UserDocument {
+export function userDocument(user: StoredUser, caller: Caller, rights: PeopleRights, withHash = false): UserDocument {
   const manager = holds(caller.systemRights, 'system.user')
   const { _acl, _owner, _collection_pin_codes } = user.data
+  const knowsAll = manager || user.id === caller.userId
+  const groups = user.groups.filter((group) => knowsAll || rights.ofGroup(group).includes('bag_read'))
   return {
     _basetype: 'user',
     user: {
@@ -56,14 +58,11 @@ export function userDocument(user: StoredUser, caller: Caller, withHash = false)
       type: user.type,
       _generated_displayname: displaynameOf(user),
     },
-    _groups: user.groups.map((group) => groupDocument(group, caller)),
+    _groups: groups.map((group) => groupDocument(group, caller, rights)),
     ...(manager ? present({ _acl, _owner }) : {}),
-    ...(manager || user.id === caller.userId ? { _system_rights: user.systemRights, ...present({ _collection_pin_codes }) } : {}),
+    ...(knowsAll ? { _system_rights: user.systemRights, ...present({ _collection_pin_codes }) } : {}),
     ...(withHash && user.passwordHash !== null ? { _password_hash: user.passwordHash } : {}),
-    _generated_rights: {
-      read: {},
-      ...(manager ? { write: {}, ...(user.type === 'system' || user.id === caller.userId ? {} : { delete: {} }) } : {}),
-    },
+    _generated_rights: rightsMap(rights.ofUser(user)),
     _created_at: user.createdAt.toISOString(),
     _updated_at: user.updatedAt.toISOString(),
     ...present({ _archived_at: user.archivedAt?.toISOString(), _last_seen_at: user.lastSeenAt?.toISOString() }),

@@ -1,16 +1,22 @@
 /** The groups of an instance. System groups stay what they are: only their rights and notes can be changed. */
+import { groundCheck, keepGround, type GroundPorts } from '../collections/shared-ground.ts'
 import { fail } from '../errors.ts'
 import { deletedEvents, savedEvents } from '../events/changed.ts'
 import type { Counters } from '../ports/counters.ts'
 import { subnetOf } from '../sign-in/sign-in.ts'
 import { holds, type Caller, type SystemRights } from './caller.ts'
-import { beyond, changedRights, checkGrants, checkRights } from './check-rights.ts'
+import { beyond, changedRights, checkRights } from './check-rights.ts'
 import { groupDocument, type GroupDocument } from './documents.ts'
-import type { GroupFilter, GroupStore, GroupWrite, StoredGroup } from './user-store.ts'
+import { PeopleRights } from './people-rights.ts'
+import type { Principals } from './principals.ts'
+import { rightDisplayname } from './rights-catalogue.ts'
+import { changedList, storedGrants } from './stored-grants.ts'
+import type { GroupFilter, GroupStore, GroupWrite, Settle, StoredGroup } from './user-store.ts'
 import { checkVersion, nextOf } from './versions.ts'
 
-export interface GroupPorts {
+export interface GroupPorts extends GroundPorts {
   readonly groups: GroupStore
+  readonly principals: Principals
   readonly counters: Counters
 }
 
@@ -26,22 +32,42 @@ export class Groups {
   }
 
   async list(caller: Caller, filter: GroupFilter): Promise<GroupDocument[]> {
-    return (await this.#ports.groups.list(filter)).map((group) => groupDocument(group, caller))
+    const rights = this.#rightsOf(caller)
+    if (holds(caller.systemRights, 'system.group'))
+      return (await this.#ports.groups.list(filter)).map((group) => groupDocument(group, caller, rights))
+    const all = await this.#ports.groups.list({ ...filter, limit: null, offset: 0 })
+    const seen = all.filter((group) => rights.ofGroup(group).includes('bag_read'))
+    return seen
+      .slice(filter.offset, filter.limit === null ? undefined : filter.offset + filter.limit)
+      .map((group) => groupDocument(group, caller, rights))
   }
 
-  /** An unknown id has no code of its own. */
+  /** An unknown id has no code of its own, and is told only to those who would see the group. */
   async read(caller: Caller, id: number): Promise<GroupDocument> {
-    return groupDocument(await this.#existing(id), caller)
+    const rights = this.#rightsOf(caller)
+    const [group] = await this.#ports.groups.find({ ids: [id], references: [] })
+    if (!holds(caller.systemRights, 'system.group') && !(group && rights.ofGroup(group).includes('bag_read')))
+      fail('RightRequired', { right: 'bag_read', rightdisplayname: rightDisplayname('bag_read') })
+    return groupDocument(group ?? noGroup(id), caller, rights)
   }
 
-  async save(caller: Caller, documents: readonly GroupDocument[]): Promise<GroupDocument[]> {
-    const stored = await this.#storedFor(documents)
+  async save(caller: Caller, sent: readonly GroupDocument[]): Promise<GroupDocument[]> {
+    const stored = await this.#storedFor(sent)
+    const lists = await storedGrants(
+      'group',
+      sent.map(({ _acl }, i) => changedList(_acl, stored[i])),
+      this.#ports,
+    )
+    const documents = sent.map((document, i) => (lists[i]?.length ? { ...document, _acl: lists[i] } : document))
     const fresh = await this.#ports.counters.draw('group', stored.filter((group) => !group).length)
     const writes = documents.map((document, i) => draft(caller, document, stored[i], stored[i]?.id ?? nextOf(fresh)))
-    await this.#ports.groups.save(writes, { events: savedEvents('GROUP', writes), actor: caller })
+    const check = await groundCheck(this.#ports, caller, null)
+    // Whether its members may do everything is all that a group itself says about records.
+    const settle: Settle = async (ground) => (writes.some((write, i) => isRoot(write) !== isRoot(stored[i])) ? keepGround(ground, check) : undefined)
+    await this.#ports.groups.save(writes, { events: savedEvents('GROUP', writes), actor: caller }, settle)
     const ids = writes.map((write) => write.id)
     const saved = new Map((await this.#ports.groups.find({ ids, references: [] })).map((group) => [group.id, group]))
-    return ids.flatMap((id) => saved.get(id) ?? []).map((group) => groupDocument(group, caller))
+    return ids.flatMap((id) => saved.get(id) ?? []).map((group) => groupDocument(group, caller, this.#rightsOf(caller)))
   }
 
   /** Answers the group as it was. */
@@ -49,13 +75,18 @@ export class Groups {
     const group = await this.#existing(id)
     if (group.type === 'system') fail('DeleteSystemGroup', {})
     covered(caller, group.systemRights)
-    await this.#ports.groups.remove(id, { events: deletedEvents('GROUP', [group]), actor: caller })
-    return groupDocument(group, caller)
+    const check = await groundCheck(this.#ports, caller, null)
+    await this.#ports.groups.remove(id, { events: deletedEvents('GROUP', [group]), actor: caller }, (ground) => keepGround(ground, check))
+    return groupDocument(group, caller, this.#rightsOf(caller))
+  }
+
+  #rightsOf(caller: Caller): PeopleRights {
+    return new PeopleRights(caller, this.#ports.clock())
   }
 
   async #existing(id: number): Promise<StoredGroup> {
     const [group] = await this.#ports.groups.find({ ids: [id], references: [] })
-    return group ?? fail('ServerGeneric', { msg: `there is no group ${id}` })
+    return group ?? noGroup(id)
   }
 
   async #storedFor(documents: readonly GroupDocument[]): Promise<(StoredGroup | undefined)[]> {
@@ -74,6 +105,10 @@ export class Groups {
     return stored
   }
 }
+
+const noGroup = (id: number) => fail('ServerGeneric', { msg: `there is no group ${id}` })
+
+const isRoot = (group: Pick<StoredGroup, 'systemRights'> | undefined) => group?.systemRights['system.root'] !== undefined
 
 function draft(caller: Caller, document: GroupDocument, before: StoredGroup | undefined, id: number): GroupWrite {
   const { group } = document
@@ -117,7 +152,6 @@ function dataOf(caller: Caller, document: GroupDocument, before: StoredGroup | u
   for (const key of OUTER) set(key, document[key])
   for (const network of document._ip_subnet_filter ?? []) if (!subnetOf(network)) fail('InvalidSubnetFilter', {})
   if (document._acl !== undefined && JSON.stringify(document._acl ?? []) !== JSON.stringify(before?.data['_acl'] ?? [])) {
-    checkGrants('group', document._acl ?? [])
     need(caller, before ? 'edit_acl' : 'create_acl')
     set('_acl', document._acl)
   }

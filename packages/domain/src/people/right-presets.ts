@@ -1,11 +1,15 @@
 /** The catalogue of rights, and named sets of rights for records and collections. */
 import type { Schemas } from '@vitrine/contract/instance'
+import { UNDECIDED, type AclDecision } from '../collections/collection.ts'
+import { groundCheck, keepGround, type GroundPorts } from '../collections/shared-ground.ts'
 import { fail } from '../errors.ts'
 import { deletedEvents, savedEvents } from '../events/changed.ts'
-import type { EventActor, Trail } from '../events/new-event.ts'
+import type { Trail } from '../events/new-event.ts'
 import type { Counters } from '../ports/counters.ts'
+import type { Caller } from './caller.ts'
 import { checkRights } from './check-rights.ts'
 import { CAPABILITIES, CATALOGUE, type RightContext } from './rights-catalogue.ts'
+import type { Settle } from './user-store.ts'
 import { checkVersion, nextOf } from './versions.ts'
 
 export type PresetContext = 'object' | 'collection'
@@ -22,9 +26,9 @@ export interface RightPresetStore {
   list(context: PresetContext): Promise<StoredPreset[]>
   find(context: PresetContext, ids: readonly number[]): Promise<StoredPreset[]>
   /** All or none; fails with VersionMismatch when a preset has been saved meanwhile. */
-  save(context: PresetContext, presets: readonly StoredPreset[], trail: Trail): Promise<void>
+  save(context: PresetContext, presets: readonly StoredPreset[], trail: Trail, settle: Settle): Promise<void>
   /** Removing what is not there is no failure. */
-  remove(context: PresetContext, id: number, trail: Trail): Promise<void>
+  remove(context: PresetContext, id: number, trail: Trail, settle: Settle): Promise<void>
   /** Ids of presets that entries of access lists follow. */
   inUse(ids: readonly number[]): Promise<number[]>
 }
@@ -34,10 +38,12 @@ const PRESET_CONTEXTS: readonly RightContext[] = ['object', 'collection']
 export class Rights {
   readonly #store: RightPresetStore
   readonly #counters: Counters
+  readonly #ground: GroundPorts
 
-  constructor(store: RightPresetStore, counters: Counters) {
+  constructor(store: RightPresetStore, counters: Counters, ground: GroundPorts) {
     this.#store = store
     this.#counters = counters
+    this.#ground = ground
   }
 
   async catalogue(): Promise<Schemas['RightsCatalog']> {
@@ -63,7 +69,12 @@ export class Rights {
     return (await this.#store.find(context, [id])).map(documentOf)
   }
 
-  async save(actor: EventActor, context: PresetContext, documents: readonly PresetDocument[]): Promise<PresetDocument[]> {
+  async save(
+    actor: Caller,
+    context: PresetContext,
+    documents: readonly PresetDocument[],
+    decision: AclDecision = UNDECIDED,
+  ): Promise<PresetDocument[]> {
     const found = await this.#store.find(
       context,
       documents.flatMap(({ right_preset }) => right_preset._id ?? []),
@@ -83,14 +94,18 @@ export class Rights {
         data: { ...before?.data, ...fields, createdAt: before?.data['createdAt'] ?? now, updatedAt: now },
       }
     })
-    await this.#store.save(context, presets, { events: savedEvents('RIGHT_PRESET', presets), actor })
+    const check = await groundCheck(this.#ground, actor, decision)
+    // No entry follows a preset that is new.
+    const settle: Settle = async (ground) => (found.length > 0 ? keepGround(ground, check) : undefined)
+    await this.#store.save(context, presets, { events: savedEvents('RIGHT_PRESET', presets), actor }, settle)
     return presets.map(documentOf)
   }
 
   /** False when entries of access lists follow the preset and the caller has not confirmed. */
-  async remove(actor: EventActor, context: PresetContext, id: number, confirmed: boolean): Promise<boolean> {
+  async remove(actor: Caller, context: PresetContext, id: number, confirmed: boolean): Promise<boolean> {
     if (!confirmed && (await this.#store.inUse([id])).length) return false
-    await this.#store.remove(context, id, { events: deletedEvents('RIGHT_PRESET', [{ id }]), actor })
+    const check = await groundCheck(this.#ground, actor, null)
+    await this.#store.remove(context, id, { events: deletedEvents('RIGHT_PRESET', [{ id }]), actor }, (ground) => keepGround(ground, check))
     return true
   }
 }

@@ -11,9 +11,17 @@ export interface GrantPorts {
   readonly counters: Counters
 }
 
+/** The list that a document of a user or group brings, unless it is the stored one. */
+export function changedList(
+  sent: readonly Grant[] | null | undefined,
+  before: { readonly data: Readonly<Record<string, unknown>> } | undefined,
+): readonly Grant[] {
+  return sent && JSON.stringify(sent) !== JSON.stringify(before?.data['_acl'] ?? []) ? sent : []
+}
+
 /** Access lists as they are stored: checked, their people found, every entry with an id of its own. */
 export async function storedGrants(
-  context: 'pool' | 'tag' | 'collection' | 'objecttype-without-pool' | 'object',
+  context: 'pool' | 'tag' | 'collection' | 'objecttype-without-pool' | 'object' | 'user' | 'group',
   lists: readonly (readonly Grant[])[],
   ports: GrantPorts,
 ): Promise<Grant[][]> {

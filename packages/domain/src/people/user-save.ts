@@ -6,9 +6,11 @@ import { fail } from '../errors.ts'
 import { PASSWORD_TYPES } from '../sign-in/sign-in.ts'
 import { effectiveRights } from './account.ts'
 import { holds, type Caller, type SystemRights } from './caller.ts'
-import { beyond, changedRights, checkGrants, checkRights } from './check-rights.ts'
+import { beyond, changedRights, checkRights } from './check-rights.ts'
 import type { UserDocument } from './documents.ts'
+import type { PeopleRights } from './people-rights.ts'
 import { isAdvised } from './password-rules.ts'
+import { rightDisplayname } from './rights-catalogue.ts'
 import type { StoredGroup, StoredUser, UserWrite } from './user-store.ts'
 import { checkVersion } from './versions.ts'
 import { mergeRights } from './merge-rights.ts'
@@ -52,6 +54,7 @@ const NOT_DATA = new Set([
 export class UserSave {
   readonly #caller: Caller
   readonly #options: SaveOptions
+  readonly #rights: PeopleRights
   readonly #groupOf: (document: unknown) => StoredGroup
   readonly #automatic: (userType: string) => readonly StoredGroup[]
 
@@ -59,7 +62,9 @@ export class UserSave {
     caller: Caller,
     options: SaveOptions,
     groups: { readonly of: (document: unknown) => StoredGroup; readonly automatic: ReadonlyMap<string, StoredGroup> },
+    rights: PeopleRights,
   ) {
+    this.#rights = rights
     this.#caller = caller
     this.#options = options
     this.#groupOf = groups.of
@@ -154,12 +159,19 @@ export class UserSave {
       (group) => group.type !== 'system',
     )
     const had = (before?.groups ?? []).filter((group) => group.type !== 'system')
-    const differing = [...chosen.filter((g) => !had.some((h) => h.id === g.id)), ...had.filter((h) => !chosen.some((g) => g.id === h.id))]
+    const came = chosen.filter((g) => !had.some((h) => h.id === g.id))
+    const went = had.filter((h) => !chosen.some((g) => g.id === h.id))
+    const differing = [...came, ...went]
     if (differing.length) {
-      if (!holds(this.#caller.systemRights, 'system.group')) fail('RightRequired', { right: 'link', rightdisplayname: 'Link' })
+      for (const group of came) this.#demand('link', group)
+      for (const group of went) this.#demand('unlink', group)
       this.#covered(mergeRights(differing.map((group) => group.systemRights)), {})
     }
     return [...automatic, ...chosen]
+  }
+
+  #demand(right: 'link' | 'unlink', group: StoredGroup): void {
+    if (!this.#rights.ofGroup(group).includes(right)) fail('RightRequired', { right, rightdisplayname: rightDisplayname(right) })
   }
 
   #covered(one: SystemRights, other: SystemRights): void {
@@ -177,7 +189,6 @@ export class UserSave {
     for (const [key, value] of Object.entries(document.user)) if (!NOT_DATA.has(key)) set(key, value)
     set('_collection_pin_codes', document._collection_pin_codes)
     if (document._acl !== undefined && JSON.stringify(document._acl ?? []) !== JSON.stringify(before?.data['_acl'] ?? [])) {
-      checkGrants('user', document._acl ?? [])
       this.#need(before ? 'edit_acl' : 'create_acl')
       set('_acl', document._acl)
     }

@@ -1,8 +1,12 @@
 /** Users and groups as they are kept. */
+import type { SharedGround } from '../collections/shared-ground.ts'
 import type { Trail } from '../events/new-event.ts'
 import type { SystemRights } from './caller.ts'
 
 type Fields = Readonly<Record<string, unknown>>
+
+/** Comes after the change in its transaction. */
+export type Settle = (ground: SharedGround) => Promise<void>
 
 export interface StoredGroup {
   readonly id: number
@@ -42,7 +46,8 @@ export interface UserFilter {
   readonly changedSince?: Date | undefined
   /** Archived after this moment; null for those that are not archived. */
   readonly archivedSince?: Date | null | undefined
-  readonly id?: number | undefined
+  /** Only these users, and members of these groups. */
+  readonly among?: { readonly ids: readonly number[]; readonly groupIds: readonly number[] } | undefined
 }
 
 export interface UserWrite {
@@ -65,21 +70,24 @@ export interface UserWrite {
 export interface UserStore {
   /** In the order of their ids. */
   list(filter: UserFilter): Promise<StoredUser[]>
+  /** Users, without their groups, whose access list names a user, one of the groups or the owner, or who belong to one of them. */
+  naming(who: { readonly userId: number; readonly groupIds: readonly number[] }): Promise<Pick<StoredUser, 'id' | 'type' | 'data'>[]>
   /** Those that exist, in no particular order. */
   find(keys: { readonly ids: readonly number[]; readonly references: readonly string[] }): Promise<StoredUser[]>
   /**
    * Stores all in one transaction, or none. Fails with VersionMismatch when a user has been saved meanwhile, and with
    * UserDuplicateLogin or UserDuplicateEmail when a login or an address is taken.
    */
-  save(users: readonly UserWrite[], trail: Trail): Promise<void>
+  save(users: readonly UserWrite[], trail: Trail, settle: Settle): Promise<void>
   /** Archives or brings back; archiving ends the tokens. */
   archive(id: number, at: Date | null, trail: Trail): Promise<void>
   /** Removes a user; what it owns goes to the user with the reference `heir`. */
-  remove(id: number, heir: string, trail: Trail): Promise<void>
+  remove(id: number, heir: string, trail: Trail, settle: Settle): Promise<void>
 }
 
 export interface GroupFilter {
-  readonly limit: number
+  /** Null for all. */
+  readonly limit: number | null
   readonly offset: number
   readonly type?: string | undefined
 }
@@ -97,6 +105,6 @@ export interface GroupStore {
   list(filter: GroupFilter): Promise<StoredGroup[]>
   find(keys: { readonly ids: readonly number[]; readonly references: readonly string[] }): Promise<StoredGroup[]>
   /** All or none. Fails with VersionMismatch, or with DatabaseUniqueKeyViolation when a reference is taken. */
-  save(groups: readonly GroupWrite[], trail: Trail): Promise<void>
-  remove(id: number, trail: Trail): Promise<void>
+  save(groups: readonly GroupWrite[], trail: Trail, settle: Settle): Promise<void>
+  remove(id: number, trail: Trail, settle: Settle): Promise<void>
 }

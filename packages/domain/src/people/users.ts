@@ -1,7 +1,7 @@
 /** The users of an instance: reading, saving, removing, and changing one's own password. */
+import { groundCheck, keepGround, type GroundPorts } from '../collections/shared-ground.ts'
 import { fail } from '../errors.ts'
 import { deletedEvents, savedEvents } from '../events/changed.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { Counters } from '../ports/counters.ts'
 import type { Passwords } from '../ports/passwords.ts'
 import type { AccountStore } from '../sign-in/account-store.ts'
@@ -12,24 +12,37 @@ import { holds, type Caller } from './caller.ts'
 import { beyond } from './check-rights.ts'
 import { userDocument, type UserDocument } from './documents.ts'
 import { isAdvised } from './password-rules.ts'
+import { PeopleRights } from './people-rights.ts'
+import type { Principals } from './principals.ts'
+import { changedList, storedGrants } from './stored-grants.ts'
 import { DELETED_USER_REFERENCE, SYSTEM_GROUPS } from './system-people.ts'
-import { UserSave, type SaveOptions } from './user-save.ts'
+import { UserSave, type Draft, type SaveOptions } from './user-save.ts'
 import { nextOf } from './versions.ts'
-import type { GroupStore, StoredGroup, StoredUser, UserFilter, UserStore, UserWrite } from './user-store.ts'
+import type { GroupStore, Settle, StoredGroup, StoredUser, UserFilter, UserStore, UserWrite } from './user-store.ts'
 
-export interface UserPorts {
+export interface UserPorts extends GroundPorts {
   readonly users: UserStore
+  readonly principals: Principals
   readonly groups: GroupStore
   readonly accounts: AccountStore
   readonly counters: Counters
   readonly passwords: Passwords
   readonly signIn: SignIn
   readonly tokens: Tokens
-  readonly clock: Clock
 }
 
 export type UserSaveResult = { readonly users: UserDocument[] } | { readonly advisedAgainst: readonly string[] }
 export type DeletePolicy = 'delete' | 'archive' | 'unarchive'
+
+/** New users own nothing yet. Other groups, or being root or not, is what can change how far owners may pass rights on. */
+function mayOwnerDoOtherwise({ write, before }: Draft): boolean {
+  if (!before) return false
+  const isRoot = (user: Pick<StoredUser, 'systemRights'>) => user.systemRights['system.root'] !== undefined
+  const had = new Set(before.groups.map(({ id }) => id))
+  return (
+    isRoot(write) !== isRoot(before) || (write.groupIds !== null && (write.groupIds.length !== had.size || write.groupIds.some((id) => !had.has(id))))
+  )
+}
 
 const ROOT_ONLY = (column: string) => fail('ColumnNeedsSystemRoot', { column })
 
@@ -40,25 +53,37 @@ export class Users {
     this.#ports = ports
   }
 
-  /** Without the right to manage users everybody sees only themselves. */
-  async list(caller: Caller, filter: Omit<UserFilter, 'id'>, withHash: boolean): Promise<UserDocument[]> {
+  /** Without the right to manage users everybody sees themselves, and others whom they own or may read by some access list. */
+  async list(caller: Caller, filter: Omit<UserFilter, 'among'>, withHash: boolean): Promise<UserDocument[]> {
     if (withHash && !caller.root) ROOT_ONLY('_password_hash')
-    const all = holds(caller.systemRights, 'system.user')
-    const users = await this.#ports.users.list({ ...filter, id: all ? undefined : caller.userId })
-    return users.map((user) => userDocument(user, caller, withHash))
+    const rights = this.#rightsOf(caller)
+    const among = holds(caller.systemRights, 'system.user') ? undefined : await this.#readable(caller, rights)
+    const users = await this.#ports.users.list({ ...filter, among })
+    return users.map((user) => userDocument(user, caller, rights, withHash))
   }
 
   async read(caller: Caller, id: number, withHash: boolean): Promise<UserDocument> {
     if (withHash && !caller.root) ROOT_ONLY('_password_hash')
-    if (id !== caller.userId && !holds(caller.systemRights, 'system.user')) fail('RightRequired', { right: 'read', rightdisplayname: 'Read' })
-    return userDocument(await this.#existing(id), caller, withHash)
+    const rights = this.#rightsOf(caller)
+    const [user] = await this.#ports.users.find({ ids: [id], references: [] })
+    // Whether there is such a user is told to nobody else than who might see it.
+    if (!holds(caller.systemRights, 'system.user') && !(user && rights.ofUser(user).includes('read')))
+      fail('RightRequired', { right: 'read', rightdisplayname: 'Read' })
+    return userDocument(user ?? fail('UserNotFound', {}), caller, rights, withHash)
   }
 
   /** Saves all documents or none. When a password is advised against, nothing is saved and its users are named. */
-  async save(caller: Caller, documents: readonly UserDocument[], options: SaveOptions): Promise<UserSaveResult> {
+  async save(caller: Caller, sent: readonly UserDocument[], options: SaveOptions): Promise<UserSaveResult> {
     if (options.skipConstraints && !caller.root) ROOT_ONLY('skip_constraints')
-    const stored = await this.#storedFor(documents)
-    const save = new UserSave(caller, options, await this.#groupsFor(documents))
+    const stored = await this.#storedFor(sent)
+    const lists = await storedGrants(
+      'user',
+      sent.map(({ _acl }, i) => changedList(_acl, stored[i])),
+      this.#ports,
+    )
+    const documents = sent.map((document, i) => (lists[i]?.length ? { ...document, _acl: lists[i] } : document))
+    const rights = this.#rightsOf(caller)
+    const save = new UserSave(caller, options, await this.#groupsFor(documents), rights)
     const fresh = await this.#ports.counters.draw('user', stored.filter((user) => !user).length)
     const drafts = documents.map((document, i) => save.draft(document, stored[i], stored[i]?.id ?? nextOf(fresh)))
     const advisedAgainst = drafts.filter((draft) => draft.advisedAgainst).map(({ write }) => write.login ?? write.email ?? `#${write.id}`)
@@ -67,13 +92,18 @@ export class Users {
     // One after the other: a long list of new users must not take the place of everybody who wants to sign in.
     for (const { write, password, before } of drafts)
       writes.push({ ...write, passwordHash: password === undefined ? (before?.passwordHash ?? null) : await this.#ports.passwords.hash(password) })
-    await this.#ports.users.save(writes, { events: savedEvents('USER', writes), actor: caller })
+    const check = await groundCheck(this.#ports, caller, null)
+    const settle: Settle = async (ground) => (drafts.some(mayOwnerDoOtherwise) ? keepGround(ground, check) : undefined)
+    await this.#ports.users.save(writes, { events: savedEvents('USER', writes), actor: caller }, settle)
     const ids = drafts.map(({ write }) => write.id)
     const saved = new Map((await this.#ports.users.find({ ids, references: [] })).map((user) => [user.id, user]))
-    return { users: ids.flatMap((id) => saved.get(id) ?? []).map((user) => userDocument(user, caller)) }
+    return { users: ids.flatMap((id) => saved.get(id) ?? []).map((user) => userDocument(user, caller, rights)) }
   }
 
-  /** Answers the user as it was, or as it is in the archive. */
+  /**
+   * Answers the user as it was, or as it is in the archive. Who is in the archive cannot sign in, but what they shared stays
+   * shared: their rights are as they were.
+   */
   async remove(caller: Caller, id: number, policy: DeletePolicy): Promise<UserDocument> {
     const user = await this.#existing(id)
     if (user.type === 'system' || user.type === 'anonymous') fail('DeleteSystemUser', {})
@@ -82,14 +112,16 @@ export class Users {
     if (missing.length) fail('SystemRightRequired', { rights: missing.join(',') })
     if ((policy === 'archive' && user.archivedAt !== null) || (policy === 'unarchive' && user.archivedAt === null)) fail('UserDeletePolicy', {})
     if (policy === 'delete') {
-      await this.#ports.users.remove(id, DELETED_USER_REFERENCE, { events: deletedEvents('USER', [user]), actor: caller })
-      return userDocument(user, caller)
+      const check = await groundCheck(this.#ports, caller, null)
+      const settle: Settle = (ground) => keepGround(ground, check)
+      await this.#ports.users.remove(id, DELETED_USER_REFERENCE, { events: deletedEvents('USER', [user]), actor: caller }, settle)
+      return userDocument(user, caller, this.#rightsOf(caller))
     }
     await this.#ports.users.archive(id, policy === 'archive' ? this.#ports.clock() : null, {
       events: savedEvents('USER', [{ id, version: user.version + 1 }]),
       actor: caller,
     })
-    return userDocument(await this.#existing(id), caller)
+    return userDocument(await this.#existing(id), caller, this.#rightsOf(caller))
   }
 
   /** Changes the caller's own password and ends everything that was signed in with the old one. */
@@ -108,6 +140,20 @@ export class Users {
     })
     if (!changed) fail('WrongPassword', {}, { note: 'the password was changed by another request meanwhile' })
     await this.#ports.tokens.revokeUser(account.id)
+  }
+
+  #rightsOf(caller: Caller): PeopleRights {
+    return new PeopleRights(caller, this.#ports.clock())
+  }
+
+  /** All that the caller may see, however many requests it takes to page through them. */
+  async #readable(caller: Caller, rights: PeopleRights): Promise<NonNullable<UserFilter['among']>> {
+    const [groups, named] = await Promise.all([this.#ports.groups.list({ limit: null, offset: 0 }), this.#ports.users.naming(caller)])
+    const readable = named.filter((user) => rights.ofUser({ ...user, groups: [] }).includes('read'))
+    return {
+      ids: [caller.userId, ...readable.map(({ id }) => id)],
+      groupIds: groups.filter((group) => rights.onMembers(group).includes('read')).map(({ id }) => id),
+    }
   }
 
   async #existing(id: number): Promise<StoredUser> {

@@ -1,9 +1,10 @@
 /** What the storage of pools has to promise. */
+import type { SharedGround } from '../collections/shared-ground.ts'
 import type { RuleTargets } from '../transitions/transition-store.ts'
 import type { EventRecorder } from '../events/new-event.ts'
 import type { Pool } from './pool.ts'
 
-export interface PoolTransaction extends EventRecorder {
+export interface PoolTransaction extends EventRecorder, SharedGround {
   /** What workflow rules and lists of tags may name. */
   targets(): Promise<RuleTargets>
   /** Stores new and changed pools. Fails with DatabaseUniqueKeyViolation. */

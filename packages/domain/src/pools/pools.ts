@@ -4,13 +4,15 @@
  * What somebody may do with a pool is told by the access lists of the pool and of those above it (`pool-rights.ts`). To change
  * anything takes `system.poolmanager` besides, which operations ask for.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { AccessPresets } from '../access/grants.ts'
+import { UNDECIDED, type AclDecision } from '../collections/collection.ts'
+import { groundCheck, recheckHeld, type GroundPorts } from '../collections/shared-ground.ts'
 import { fail } from '../errors.ts'
 import { deletedEvents, savedEvents } from '../events/changed.ts'
 import { holds, type Caller } from '../people/caller.ts'
 import { rightDisplayname } from '../people/rights-catalogue.ts'
 import type { Counters } from '../ports/counters.ts'
-import type { Clock } from '../ports/clock.ts'
 import { storedGrants } from '../people/stored-grants.ts'
 import { resolvePrincipals, type Principals } from '../people/principals.ts'
 import { storedPlace } from '../places/place-save.ts'
@@ -24,11 +26,10 @@ import { planSave } from './pool-save.ts'
 import type { PoolStore } from './pool-store.ts'
 import { PoolTree } from './pool-tree.ts'
 
-export interface PoolPorts {
+export interface PoolPorts extends GroundPorts {
   readonly store: PoolStore
   readonly counters: Counters
   readonly principals: Principals
-  readonly clock: Clock
   /** Rules as they are kept; entries of access lists may follow one of their presets. */
   readonly access: { book(revision: number): Promise<{ readonly presets: AccessPresets }> }
   readonly places: PlacesAt
@@ -64,10 +65,11 @@ export class PoolService {
   }
 
   /** Stores all of the documents or none; answers them as they are stored. */
-  async save(caller: Caller, documents: readonly PoolDocument[]): Promise<PoolDocument[]> {
+  async save(caller: Caller, documents: readonly PoolDocument[], decision: AclDecision = UNDECIDED): Promise<PoolDocument[]> {
     const { counters, store, clock } = this.#ports
     const [{ wanted, freshRuleIds }, rights] = await Promise.all([this.#prepared(documents), this.#rightsOf(caller)])
     const freshIds = await counters.draw('pool', wanted.length)
+    const check = await groundCheck(this.#ports, caller, decision)
     const { all, saved } = await store.change(async (pools, transaction) => {
       const plan = planSave(pools, wanted, {
         freshIds,
@@ -77,17 +79,22 @@ export class PoolService {
         demand: (right, pool, byId) => demand(rights, right, pool, byId),
       })
       const context = { targets: await transaction.targets(), takeId: idsFrom(freshRuleIds) }
-      const before = new Map(pools.map((pool) => [pool.id, pool.settings]))
-      const stored = plan.saved.map((pool) => ({ ...pool, settings: storedPlace(pool.settings, before.get(pool.id), context) }))
+      const before = new Map(pools.map((pool) => [pool.id, pool]))
+      const stored = plan.saved.map((pool) => ({ ...pool, settings: storedPlace(pool.settings, before.get(pool.id)?.settings, context) }))
+      const shared = stored.some((pool) => givesOtherwise(pool, before.get(pool.id))) ? await transaction.sharedCollections() : null
       await transaction.save(stored)
       await transaction.recordEvents(savedEvents('POOL', stored), caller)
+      await recheckHeld(shared, check)
       return { all: plan.all, saved: stored }
     })
     // The settings have changed since the caller learnt of their revision: the newest ones are wanted.
     return this.#documents(saved, { tree: new PoolTree(all), caller, rights }, NEWEST)
   }
 
-  /** Removes a pool with those below it, unless one of them holds records or is built in. */
+  /**
+   * Removes a pool with those below it, unless one of them holds records or is built in. Nobody shares a record of a pool that has
+   * none, so no access list of a collection stands on it.
+   */
   async remove(caller: Caller, id: number): Promise<void> {
     const rights = await this.#rightsOf(caller)
     await this.#ports.store.change(async (pools, transaction) => {
@@ -153,6 +160,13 @@ export class PoolService {
     }))
     return { wanted, freshRuleIds: rules.freshIds }
   }
+}
+
+/** A new pool holds no records that anybody could share. Entries of lists may be for the contact. */
+function givesOtherwise(after: Pool, before: Pool | undefined): boolean {
+  if (!before) return false
+  const ground = ({ parentId, fields: { contact }, settings: { _acl, _private_acl } }: Pool) => [parentId, contact, _acl ?? [], _private_acl ?? false]
+  return !isDeepStrictEqual(ground(after), ground(before))
 }
 
 const existing = (tree: PoolTree, id: number): Pool => tree.get(id) ?? fail('ResourceNotFound', { resource: `pool:${id}` })

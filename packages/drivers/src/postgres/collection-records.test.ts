@@ -187,7 +187,7 @@ describe('the check of shared lists', () => {
   it('asks whether it may go on alone when it takes too long', async () => {
     const { make, inSave } = await setup()
     await make(20, { holds: [1], acl: [grant(user(BEN), 'bag_read read')] })
-    const context = { caller: anna, model: datamodel.model, now, patienceMs: 0, decision: { allowInvalidAcl: true, backgroundInvalidAcl: false } }
+    const context = { caller: anna, model: datamodel.model, now, decision: { allowInvalidAcl: true, backgroundInvalidAcl: false, patienceMs: 0 } }
     const asked = await inSave((tx) => recheckCollections(tx, 'all', context)).then(
       () => null,
       (error: unknown) => error,

@@ -2,9 +2,10 @@
 import { fail } from '@vitrine/domain/errors'
 import type { Trail } from '@vitrine/domain/events/new-event'
 import type { SystemRights } from '@vitrine/domain/people/caller'
-import type { GroupFilter, GroupStore, GroupWrite, StoredGroup } from '@vitrine/domain/people/user-store'
+import type { GroupFilter, GroupStore, GroupWrite, Settle, StoredGroup } from '@vitrine/domain/people/user-store'
 import { insertTrail } from './events-insert.ts'
 import { violatedConstraint } from './failures.ts'
+import { sharedGroundOn } from './shared-ground.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
 /** A group as JSON built in the database: times are texts there. */
@@ -51,11 +52,12 @@ export class PostgresGroups implements GroupStore {
     })
   }
 
-  async save(groups: readonly GroupWrite[], trail: Trail): Promise<void> {
+  async save(groups: readonly GroupWrite[], trail: Trail, settle: Settle): Promise<void> {
     try {
       await this.#db.write(async (sql) => {
         await this.#store(sql, groups)
         await insertTrail(sql, this.#db.instanceId, trail)
+        await settle(sharedGroundOn(sql, this.#db.instanceId))
       })
     } catch (error) {
       if (violatedConstraint(error)?.name === 'app_group_reference') fail('DatabaseUniqueKeyViolation', { name: 'reference' }, { cause: error })
@@ -76,10 +78,12 @@ export class PostgresGroups implements GroupStore {
     if (updated.count !== groups.filter((group) => group.version > 1).length) overtaken('group', groups)
   }
 
-  async remove(id: number, trail: Trail): Promise<void> {
+  async remove(id: number, trail: Trail, settle: Settle): Promise<void> {
     await this.#db.write(async (sql) => {
       const removed = await sql`delete from app_group where instance_id = ${this.#db.instanceId} and id = ${id}`
-      if (removed.count > 0) await insertTrail(sql, this.#db.instanceId, trail)
+      if (removed.count === 0) return
+      await insertTrail(sql, this.#db.instanceId, trail)
+      await settle(sharedGroundOn(sql, this.#db.instanceId))
     })
   }
 }

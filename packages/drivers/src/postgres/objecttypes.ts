@@ -4,6 +4,7 @@ import type { ObjecttypeStore, ObjecttypeTransaction } from '@vitrine/domain/obj
 import { raiseConfigRevision } from './config-revision.ts'
 import { recorderOf } from './events-insert.ts'
 import { readRuleTargets } from './rule-targets.ts'
+import { sharedGroundOn } from './shared-ground.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
 export class PostgresObjecttypes implements ObjecttypeStore {
@@ -23,6 +24,7 @@ export class PostgresObjecttypes implements ObjecttypeStore {
       await sql`select pg_advisory_xact_lock(hashtextextended(${`objecttypes of ${instance}`}, 0))`
       return work({
         ...recorderOf(sql, instance),
+        ...sharedGroundOn(sql, instance),
         all: () => readAll(sql, instance),
         targets: () => readRuleTargets(sql, instance),
         async save(settings) {

@@ -42,7 +42,7 @@ async function seeded(now = '2026-06-01T00:00:00Z') {
   const datamodels = { committed: () => Promise.resolve(listedDatamodel()), currentVersion: () => Promise.resolve(1) }
   const access = new AccessService({ rules: new PostgresAccessRules(tenant), datamodels, clock })
   const places = { at: async () => new Places((await new PostgresPlaces(tenant).read()).value) }
-  const pools = new PoolService({ store, counters, principals: new PostgresPrincipals(tenant), clock, places, access })
+  const pools = new PoolService({ store, counters, principals: new PostgresPrincipals(tenant), clock, datamodels, places, access })
   const [, standard] = (await store.all()) as [Pool, Pool]
   const make = async (parent: number, acl: Grant[] = [], more: Partial<PoolDocument> = {}) =>
     idOf((await pools.save(root, [doc({ _id_parent: parent }, { _acl: acl, ...more })]))[0])

@@ -4,6 +4,7 @@ import { seedPools } from '@vitrine/domain/pools/pool-seed'
 import { PoolService } from '@vitrine/domain/pools/pools'
 import { Places } from '@vitrine/domain/places/places'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { listedDatamodel } from './access.fixture.ts'
 import { PostgresCounters } from './counters.ts'
 import { PostgresPlaces } from './places.ts'
 import { PostgresPools } from './pools.ts'
@@ -46,7 +47,8 @@ async function seeded() {
   const access = { book: () => Promise.resolve({ presets: new Map<number, never>() }) }
   const clock = () => new Date('2026-01-02T03:04:05Z')
   const places = { at: async () => new Places((await new PostgresPlaces(tenant).read()).value) }
-  const pools = new PoolService({ store, counters, principals: new PostgresPrincipals(tenant), clock, places, access })
+  const datamodels = { committed: () => Promise.resolve(listedDatamodel()), currentVersion: () => Promise.resolve(1) }
+  const pools = new PoolService({ store, counters, principals: new PostgresPrincipals(tenant), clock, datamodels, places, access })
   const [top, standard] = (await store.all()) as [Pool, Pool]
   return { tenant, store, counters, pools, top: top.id, standard: standard.id }
 }

@@ -6,6 +6,7 @@ import { raiseConfigRevision } from './config-revision.ts'
 import { recorderOf } from './events-insert.ts'
 import { violatedConstraint } from './failures.ts'
 import { readRuleTargets } from './rule-targets.ts'
+import { sharedGroundOn } from './shared-ground.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
 interface Row {
@@ -56,6 +57,7 @@ async function readAll(sql: TenantSql, instance: string): Promise<Pool[]> {
 
 const transactionOf = (sql: TenantSql, instance: string): PoolTransaction => ({
   ...recorderOf(sql, instance),
+  ...sharedGroundOn(sql, instance),
   targets: () => readRuleTargets(sql, instance),
   async save(pools) {
     const rows = pools.map(({ fields, settings, ...pool }) => ({

@@ -1,9 +1,11 @@
 /** Named sets of rights. */
 import type { Trail } from '@vitrine/domain/events/new-event'
 import type { PresetContext, RightPresetStore, StoredPreset } from '@vitrine/domain/people/right-presets'
+import type { Settle } from '@vitrine/domain/people/user-store'
 import { raiseConfigRevision } from './config-revision.ts'
 import { insertTrail } from './events-insert.ts'
 import { overtaken } from './groups.ts'
+import { sharedGroundOn } from './shared-ground.ts'
 import type { TenantDatabase } from './tenant-database.ts'
 
 interface Row {
@@ -36,7 +38,7 @@ export class PostgresRightPresets implements RightPresetStore {
     })
   }
 
-  async save(context: PresetContext, presets: readonly StoredPreset[], trail: Trail): Promise<void> {
+  async save(context: PresetContext, presets: readonly StoredPreset[], trail: Trail, settle: Settle): Promise<void> {
     await this.#db.write(async (sql) => {
       const id = this.#db.instanceId
       const row = sql`jsonb_to_recordset(${sql.json(presets as never)}) as s(id bigint, version int, data jsonb)`
@@ -46,14 +48,16 @@ export class PostgresRightPresets implements RightPresetStore {
         from ${row} where p.instance_id = ${id} and p.context = ${context} and p.id = s.id and p.version = s.version - 1 and s.version > 1`
       if (updated.count !== presets.filter((preset) => preset.version > 1).length) overtaken('right_preset', presets)
       await insertTrail(sql, id, trail)
+      await settle(sharedGroundOn(sql, id))
       await raiseConfigRevision(sql, id)
     })
   }
 
-  async remove(context: PresetContext, id: number, trail: Trail): Promise<void> {
+  async remove(context: PresetContext, id: number, trail: Trail, settle: Settle): Promise<void> {
     await this.#db.write(async (sql) => {
       const removed = await sql`delete from right_preset where instance_id = ${this.#db.instanceId} and context = ${context} and id = ${id}`
       if (removed.count > 0) await insertTrail(sql, this.#db.instanceId, trail)
+      await settle(sharedGroundOn(sql, this.#db.instanceId))
       await raiseConfigRevision(sql, this.#db.instanceId)
     })
   }

@@ -3,9 +3,11 @@ import { TagService } from '@vitrine/domain/tags/tags'
 import { TransitionService } from '@vitrine/domain/transitions/transitions'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { listedDatamodel } from './access.fixture.ts'
 import { PostgresCounters } from './counters.ts'
 import { PostgresPools } from './pools.ts'
 import { PostgresPrincipals } from './principals.ts'
+import { rootCaller } from './records-write.fixture.ts'
 import { PostgresTags } from './tags.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
 import { PostgresTransitions } from './transitions.ts'
@@ -20,14 +22,16 @@ async function fresh() {
   const tenant = db.instance()
   const id = tenant.instanceId
   const ports = { counters: new PostgresCounters(tenant), principals: new PostgresPrincipals(tenant) }
-  const tags = new TagService({ ...ports, store: new PostgresTags(tenant), onChoicesChanged: () => Promise.resolve() })
+  const datamodels = { committed: () => Promise.resolve(listedDatamodel()), currentVersion: () => Promise.resolve(1) }
+  const store = new PostgresTags(tenant)
+  const tags = new TagService({ ...ports, store, datamodels, clock: () => new Date(), onChoicesChanged: () => Promise.resolve() })
   const transitions = new TransitionService({ ...ports, store: new PostgresTransitions(tenant) })
   await tenant.write(
     (sql) =>
       sql`insert into app_user (instance_id, id, version, type, reference, data, system_rights) values (${id}, 2, 1, 'easydb', 'mia', '{}', '{}')`,
   )
   const save = async (documents: TagGroupDocument[], removeFromLists = false) => {
-    const saved = await tags.replace(documents, { removeFromLists })
+    const saved = await tags.replace(rootCaller(), documents, { removeFromLists })
     if (!('groups' in saved)) throw new Error('a question was asked')
     return saved.groups
   }
@@ -135,13 +139,43 @@ describe('removing a tag', () => {
     })
   })
 
+  it('is refused while access lists of records and collections have conditions with it', async () => {
+    const { tenant, id, save, draft, done } = await fresh()
+    await tenant.write(async (sql) => {
+      const acl = (filter: object) =>
+        sql.json([{ who: { user: { _id: 2 } }, rights: { read: {} }, tagfilter: { all: [], any: [], not: [], ...filter } }] as never)
+      for (const [systemId, filter] of [
+        [1, { not: [draft] }],
+        [2, { all: [draft], any: [draft] }],
+        [3, {}],
+      ] as const) {
+        await sql`
+          insert into record (instance_id, system_id, table_id, object_id, uuid, version, schema_version, created_at, modified_at, acl, content)
+          values (${id}, ${systemId}, 1, ${systemId}, gen_random_uuid(), 1, 1, now(), now(), ${acl(filter)}::jsonb, '{}')`
+        await sql`insert into record_grant (instance_id, system_id, position, user_id, data) values (${id}, ${systemId}, 0, 2, '{}')`
+      }
+      await sql`
+        insert into collection (instance_id, id, version, uuid, owner_user, acl, data)
+        values (${id}, 7, 1, gen_random_uuid(), 2, ${acl({ any: [done] })}::jsonb, '{}'), (${id}, 8, 1, gen_random_uuid(), 2, ${acl({})}::jsonb, '{}')`
+    })
+    await expect(save([], true)).rejects.toMatchObject({
+      code: 'TagsInUse',
+      parameters: {
+        usages: [
+          { tag_id: draft, used_in: 'record_acl', count: 2 },
+          { tag_id: done, used_in: 'collection', id: 7 },
+        ],
+      },
+    })
+  })
+
   it('asks first when lists of allowed tags name it, and then takes it out of them', async () => {
     const { tenant, id, tags, save, draft, done } = await fresh()
     await tenant.write(
       (sql) =>
         sql`insert into pool (instance_id, id, version, data) values (${id}, 1, 1, ${sql.json({ _settings: { _tags: [{ _id: draft }, { _id: done }] } })})`,
     )
-    const asked = await tags.replace([{ _tags: [{ _id: done }] }], { removeFromLists: false })
+    const asked = await tags.replace(rootCaller(), [{ _tags: [{ _id: done }] }], { removeFromLists: false })
     expect(asked).toMatchObject({ question: { tasks: [{ buttons: [{ text: 'Cancel' }, { name: 'delete_policy', value: 'remove_tags' }] }] } })
     expect((await tags.list())[0]?._tags).toHaveLength(2)
     await save([{ _tags: [{ _id: done }] }], true)

@@ -3,6 +3,7 @@ import type { Tag, TagGroup } from '@vitrine/domain/tags/tag'
 import type { NamingDocument, TagStore, TagTransaction } from '@vitrine/domain/tags/tag-store'
 import { raiseConfigRevision } from './config-revision.ts'
 import { recorderOf } from './events-insert.ts'
+import { sharedGroundOn } from './shared-ground.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
 export class PostgresTags implements TagStore {
@@ -37,6 +38,7 @@ async function readGroups(sql: TenantSql, instance: string): Promise<TagGroup[]>
 
 const transactionOf = (sql: TenantSql, instance: string): TagTransaction => ({
   ...recorderOf(sql, instance),
+  ...sharedGroundOn(sql, instance),
   groups: () => readGroups(sql, instance),
   async recordsWith(ids) {
     // Whoever saves a record keeps its tags from going away, so this waits for saves under way and stops new ones.
@@ -44,6 +46,18 @@ const transactionOf = (sql: TenantSql, instance: string): TagTransaction => ({
     const rows = await sql<{ id: number; count: number }[]>`
       select t.id::float8 as id, count(*)::float8 as count from record r, unnest(r.tags) as t(id)
       where r.instance_id = ${instance} and r.tags && ${[...ids]}::bigint[] and t.id = any(${[...ids]}::bigint[]) group by t.id order by t.id`
+    return new Map(rows.map(({ id, count }) => [id, count]))
+  },
+  async recordsGrantingBy(ids) {
+    // Starts from entries: few records have a list of their own.
+    const rows = await sql<{ id: number; count: number }[]>`
+      select t.tag::float8 as id, count(*)::float8 as count
+      from (select distinct system_id from record_grant where instance_id = ${instance}) g
+      join record r on r.instance_id = ${instance} and r.system_id = g.system_id
+      cross join lateral (
+        select distinct (named #>> '{}')::bigint as tag from jsonb_path_query(r.acl, '$[*].tagfilter.*[*] ? (@.type() == "number")') as named
+      ) t
+      where t.tag = any(${[...ids]}::bigint[]) group by t.tag order by t.tag`
     return new Map(rows.map(({ id, count }) => [id, count]))
   },
   async documents() {
@@ -55,7 +69,9 @@ const transactionOf = (sql: TenantSql, instance: string): TagTransaction => ({
       select 'pool' as kind, id::float8 as id, data from pool where instance_id = ${instance}
       union all select 'objecttype', table_id::float8, data from objecttype_setting where instance_id = ${instance}
       union all select 'transition', id::float8, data from transition where instance_id = ${instance}
-      union all select 'right_preset', id::float8, data from right_preset where instance_id = ${instance}`
+      union all select 'right_preset', id::float8, data from right_preset where instance_id = ${instance}
+      union all select 'collection', id::float8, acl from collection
+        where instance_id = ${instance} and acl is not null and jsonb_path_exists(acl, '$[*].tagfilter')`
   },
   async rewrite(documents) {
     const of = (kind: NamingDocument['kind']) => sql.json(documents.filter((d) => d.kind === kind) as never)

@@ -3,11 +3,13 @@ import { fail } from '@vitrine/domain/errors'
 import type { Trail } from '@vitrine/domain/events/new-event'
 import { displaynameOf } from '@vitrine/domain/people/account'
 import type { SystemRights } from '@vitrine/domain/people/caller'
-import type { StoredUser, UserFilter, UserStore, UserWrite } from '@vitrine/domain/people/user-store'
+import type { Settle, StoredUser, UserFilter, UserStore, UserWrite } from '@vitrine/domain/people/user-store'
 import { insertTrail } from './events-insert.ts'
 import { violatedConstraint } from './failures.ts'
 import { groupJson, groupOf, overtaken, type GroupJson } from './groups.ts'
+import { sharedGroundOn } from './shared-ground.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
+import { giveToHeir } from './users-heir.ts'
 
 interface Row {
   id: string
@@ -40,23 +42,35 @@ export class PostgresUsers implements UserStore {
 
   list(filter: UserFilter): Promise<StoredUser[]> {
     return this.#db.read(async (sql) => {
-      const { groupIds, type, changedSince, archivedSince, id } = filter
+      const { groupIds, type, changedSince, archivedSince, among } = filter
       const conditions = [
         sql`u.instance_id = ${this.#db.instanceId}`,
-        ...(id === undefined ? [] : [sql`u.id = ${id}`]),
+        ...(among === undefined ? [] : [sql`(u.id = any(${[...among.ids]}::bigint[]) or ${this.#inGroups(sql, among.groupIds)})`]),
         ...(type === undefined ? [] : [sql`u.type = ${type}`]),
         ...(changedSince === undefined ? [] : [sql`u.updated_at > ${changedSince}`]),
         ...(archivedSince === undefined ? [] : [archivedSince === null ? sql`u.archived_at is null` : sql`u.archived_at > ${archivedSince}`]),
-        ...(groupIds === undefined
-          ? []
-          : [
-              sql`exists (select 1 from membership f where f.instance_id = u.instance_id and f.user_id = u.id and f.group_id = any(${[...groupIds]}::bigint[]))`,
-            ]),
+        ...(groupIds === undefined ? [] : [this.#inGroups(sql, groupIds)]),
       ]
       const where = conditions.reduce((all, condition) => sql`${all} and ${condition}`)
       const rows = await sql<Row[]>`select ${columns(sql)} from app_user u where ${where} order by u.id limit ${filter.limit} offset ${filter.offset}`
       return rows.map(userOf)
     })
+  }
+
+  naming({
+    userId,
+    groupIds,
+  }: {
+    readonly userId: number
+    readonly groupIds: readonly number[]
+  }): Promise<Pick<StoredUser, 'id' | 'type' | 'data'>[]> {
+    const people = [{ user: { _id: userId } }, ...groupIds.map((id) => ({ group: { _id: id } }))]
+    const named = [...people.flatMap((who) => [{ _owner: who }, { _acl: [{ who }] }])].map((pattern) => JSON.stringify(pattern))
+    return this.#db.read(
+      (sql) => sql<Pick<StoredUser, 'id' | 'type' | 'data'>[]>`
+        select u.id::float8 as id, u.type, u.data from app_user u
+        where u.instance_id = ${this.#db.instanceId} and u.data @> any(${named}::text[]::jsonb[])`,
+    )
   }
 
   find({ ids, references }: { readonly ids: readonly number[]; readonly references: readonly string[] }): Promise<StoredUser[]> {
@@ -68,11 +82,12 @@ export class PostgresUsers implements UserStore {
     })
   }
 
-  async save(users: readonly UserWrite[], trail: Trail): Promise<void> {
+  async save(users: readonly UserWrite[], trail: Trail, settle: Settle): Promise<void> {
     try {
       await this.#db.write(async (sql) => {
         await this.#store(sql, users)
         await insertTrail(sql, this.#db.instanceId, trail)
+        await settle(sharedGroundOn(sql, this.#db.instanceId))
       })
     } catch (error) {
       const name = violatedConstraint(error)?.name
@@ -92,14 +107,19 @@ export class PostgresUsers implements UserStore {
     })
   }
 
-  async remove(id: number, heir: string, trail: Trail): Promise<void> {
+  async remove(id: number, heir: string, trail: Trail, settle: Settle): Promise<void> {
     const instanceId = this.#db.instanceId
     await this.#db.write(async (sql) => {
-      const heirId = sql`(select h.id from app_user h where h.instance_id = ${instanceId} and h.reference = ${heir})`
-      await sql`update record set owner_user = ${heirId} where instance_id = ${instanceId} and owner_user = ${id}`
+      await giveToHeir(sql, instanceId, { id, heir }, trail.actor)
       const removed = await sql`delete from app_user where instance_id = ${instanceId} and id = ${id}`
-      if (removed.count > 0) await insertTrail(sql, instanceId, trail)
+      if (removed.count === 0) return
+      await insertTrail(sql, instanceId, trail)
+      await settle(sharedGroundOn(sql, instanceId))
     })
+  }
+
+  #inGroups(sql: TenantSql, ids: readonly number[]) {
+    return sql`exists (select 1 from membership f where f.instance_id = u.instance_id and f.user_id = u.id and f.group_id = any(${[...ids]}::bigint[]))`
   }
 
   async #store(sql: TenantSql, users: readonly UserWrite[]): Promise<void> {

@@ -49,9 +49,9 @@ export function administrationOf({
   onChoicesChanged,
 }: AdministrationPorts): Administration {
   return {
-    objecttypes: new ObjecttypeService({ store: objecttypeStore, datamodels, counters, principals, places }),
-    pools: new PoolService({ store: poolStore, counters, principals, clock, places, access }),
-    tags: new TagService({ store: tagStore, counters, principals, onChoicesChanged }),
+    objecttypes: new ObjecttypeService({ store: objecttypeStore, datamodels, clock, counters, principals, places }),
+    pools: new PoolService({ store: poolStore, counters, principals, clock, datamodels, places, access }),
+    tags: new TagService({ store: tagStore, counters, principals, clock, datamodels, onChoicesChanged }),
     transitions: new TransitionService({ store: transitionStore, counters, principals }),
   }
 }

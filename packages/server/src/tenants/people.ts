@@ -1,9 +1,11 @@
 /** Everything about people in one instance, built from its stores. */
+import type { Datamodels } from '@vitrine/domain/datamodel/datamodels'
 import type { AccountStore } from '@vitrine/domain/sign-in/account-store'
 import type { FailureStore } from '@vitrine/domain/sign-in/failure-store'
 import type { TokenStore } from '@vitrine/domain/sign-in/token-store'
 import type { EventWriter } from '@vitrine/domain/events/new-event'
 import { Groups } from '@vitrine/domain/people/groups'
+import type { Principals } from '@vitrine/domain/people/principals'
 import { Rights, type RightPresetStore } from '@vitrine/domain/people/right-presets'
 import { Sessions, type SessionStore } from '@vitrine/domain/people/sessions'
 import type { GroupStore, UserStore } from '@vitrine/domain/people/user-store'
@@ -28,6 +30,8 @@ export interface PeoplePorts {
   readonly users: UserStore
   readonly groups: GroupStore
   readonly rightPresets: RightPresetStore
+  readonly datamodels: Datamodels
+  readonly principals: Principals
   readonly settings: SettingStore
   readonly counters: Counters
   readonly passwords: Passwords
@@ -55,7 +59,7 @@ export interface People {
 }
 
 export function peopleOf(ports: PeoplePorts, options: PeopleOptions): People {
-  const { accounts, passwords, clock, counters } = ports
+  const { accounts, passwords, clock, counters, datamodels, principals } = ports
   const throttle = new Throttle(ports.failures, clock, options.limits ?? DEFAULT_LIMITS)
   const signIn = new SignIn({ accounts, passwords, throttle, clock, events: ports.events })
   const tokens = new Tokens({ store: ports.tokens, accounts, clock }, options.lifetimes ?? DEFAULT_LIFETIMES)
@@ -74,8 +78,8 @@ export function peopleOf(ports: PeoplePorts, options: PeopleOptions): People {
     signIn,
     tokens,
     oauth2,
-    users: new Users({ users: ports.users, groups: ports.groups, accounts, counters, passwords, signIn, tokens, clock }),
-    groups: new Groups({ groups: ports.groups, counters }),
-    rights: new Rights(ports.rightPresets, counters),
+    users: new Users({ users: ports.users, principals, groups: ports.groups, accounts, counters, passwords, signIn, tokens, clock, datamodels }),
+    groups: new Groups({ groups: ports.groups, principals, counters, clock, datamodels }),
+    rights: new Rights(ports.rightPresets, counters, { clock, datamodels }),
   }
 }

@@ -1,6 +1,8 @@
 /** For tests only: the doors about people over a real database, with a clock that the test moves. */
 import { ContractChecker } from '@vitrine/contract/check'
 import { instanceOperations, instanceValidators } from '@vitrine/contract/instance'
+import { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
+import { seedDatamodel } from '@vitrine/domain/datamodel/seed'
 import { EventLog } from '@vitrine/domain/events/event-log'
 import { seedPeople } from '@vitrine/domain/people/seed'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
@@ -9,14 +11,17 @@ import type { TestDatabase } from '@vitrine/drivers/testing'
 import {
   PostgresAccounts,
   PostgresCounters,
+  PostgresDatamodels,
   PostgresEvents,
   PostgresGroups,
   PostgresPeopleSeed,
+  PostgresPrincipals,
   PostgresRightPresets,
   PostgresSettings,
   PostgresSignInFailures,
   PostgresTokens,
   PostgresUsers,
+  PostgresViolations,
 } from '@vitrine/drivers/postgres'
 import { afterAll } from 'vitest'
 import { createApp } from '../app.ts'
@@ -41,6 +46,8 @@ export async function peopleApp(database: TestDatabase, options: Partial<PeopleO
   const passwords = new Argon2Passwords({ memoryKib: 64, passes: 1 })
   const counters = new PostgresCounters(db)
   await seedPeople({ store: new PostgresPeopleSeed(db), counters, passwords }, { rootPassword: ROOT_PASSWORD })
+  const datamodelStore = new PostgresDatamodels(db)
+  await seedDatamodel(datamodelStore)
   const eventStore = new PostgresEvents(db)
   const people = peopleOf(
     {
@@ -52,6 +59,8 @@ export async function peopleApp(database: TestDatabase, options: Partial<PeopleO
       users: new PostgresUsers(db),
       groups: new PostgresGroups(db),
       rightPresets: new PostgresRightPresets(db),
+      principals: new PostgresPrincipals(db),
+      datamodels: new DatamodelService({ store: datamodelStore, violations: new PostgresViolations(db), onJudgeFailed: (error) => log.error(error) }),
       counters,
       passwords,
       secretBox: new AesSecretBox('0123456789abcdef0123456789abcdef'),

@@ -1,40 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testServer, type TestServer } from '../../testing/test-server.ts'
-import { doc, grant, members, person, withPeople, type Person } from './collections.fixture.ts'
+import { doc, grant, members, QUESTION, read, shared as sharedOn } from './collections.fixture.ts'
 
 let server: TestServer
 beforeAll(async () => {
   server = await testServer()
 })
 afterAll(() => server.close())
-
-/** Works in a pool whose list gives anna leave to pass `read` on, and ben `read` alone. */
-async function shared() {
-  const at = await withPeople(server)
-  const carla = await person(at, 'carla')
-  const pool = (acl: object[], more: object = {}) => ({
-    _basetype: 'pool',
-    pool: { reference: 'shared', 'lookup:_id_parent': { reference: 'system:root' }, ...more },
-    _acl: acl,
-  })
-  const open = [grant(at.anna, { read: { _grantable: true } }), grant(at.ben, { read: {} })]
-  const made = await at.api('POST', '/api/v1/pool', [pool(open)])
-  if (made.status !== 200) throw new Error(made.text)
-  const poolId = made.body[0].pool._id as number
-  const records = Array.from({ length: 3 }, () => ({
-    _objecttype: 'work',
-    _mask: 'work__main',
-    work: { _pool: { pool: { _id: poolId } }, title: { 'en-US': 'x' } },
-  }))
-  const saved = await at.api('POST', '/api/v1/db/work', records)
-  if (saved.status !== 200) throw new Error(saved.text)
-  const [a, b, c] = saved.body.map((one: { _system_object_id: number }) => one._system_object_id) as [number, number, number]
-  const asCarla = at.as(carla)
-  return { ...at, carla, asCarla, poolId, pool, open, a, b, c }
-}
-
-const read = (who: Person, more: object = {}) => grant(who, { bag_read: {}, read: {}, ...more })
-const QUESTION = { status: 202, body: { tasks: [{ buttons: [{ name: 'allow_invalid_acl', value: 'true' }, {}] }] } }
+const shared = () => sharedOn(server)
 
 describe('sharing a collection', () => {
   it('stands where the owner may pass on what the list gives', async () => {

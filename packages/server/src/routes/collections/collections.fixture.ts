@@ -44,3 +44,33 @@ export async function works({ api }: TestInstance, count: number): Promise<numbe
 }
 
 export const members = (ids: readonly (number | string)[]) => ids.map((id) => ({ _global_object_id: typeof id === 'number' ? `${id}@local` : id }))
+
+/** Works in a pool whose list gives anna leave to pass `read` on, and ben `read` alone. */
+export async function shared(server: TestServer) {
+  const at = await withPeople(server)
+  const carla = await person(at, 'carla')
+  const pool = (acl: object[], more: object = {}) => ({
+    _basetype: 'pool',
+    pool: { reference: 'shared', 'lookup:_id_parent': { reference: 'system:root' }, ...more },
+    _acl: acl,
+  })
+  const open = [grant(at.anna, { read: { _grantable: true } }), grant(at.ben, { read: {} })]
+  const made = await at.api('POST', '/api/v1/pool', [pool(open)])
+  if (made.status !== 200) throw new Error(made.text)
+  const poolId = made.body[0].pool._id as number
+  const records = Array.from({ length: 3 }, () => ({
+    _objecttype: 'work',
+    _mask: 'work__main',
+    work: { _pool: { pool: { _id: poolId } }, title: { 'en-US': 'x' } },
+  }))
+  const saved = await at.api('POST', '/api/v1/db/work', records)
+  if (saved.status !== 200) throw new Error(saved.text)
+  const [a, b, c] = saved.body.map((one: { _system_object_id: number }) => one._system_object_id) as [number, number, number]
+  const asCarla = at.as(carla)
+  const workId = saved.body[0].work._id as number
+  return { ...at, carla, asCarla, poolId, pool, open, a, b, c, workId }
+}
+
+export const read = (who: Person, more: object = {}) => grant(who, { bag_read: {}, read: {}, ...more })
+/** What is asked before access lists lose their effect. */
+export const QUESTION = { status: 202, body: { tasks: [{ buttons: [{ name: 'allow_invalid_acl', value: 'true' }, {}] }] } }

@@ -36,9 +36,13 @@ describe('listing groups', () => {
   })
 
   it('hides rights and settings from those who do not manage groups', async () => {
-    const { root, made, manager } = await museum()
+    const { root, save, made, manager } = await museum()
     const { group } = await made(doc({ name: 'editors' }, { _ip_subnet_filter: ['192.0.2.0/24'] }))
     const client = await manager({})
+    const everybody = { who: { group: { 'lookup:_id': { reference: 'system:all_users' } } }, rights: { bag_read: {} } }
+    const shown = { ...doc({ _id: group['_id'], _version: 2 }), _acl: [everybody] }
+    expect(await codeOf(await client.get(`/api/v1/group/${String(group['_id'])}`))).toEqual([403, 'RightRequired'])
+    expect((await save(root, shown)).status).toBe(200)
     const [seen] = (await (await client.get(`/api/v1/group/${String(group['_id'])}`)).json()) as [Document]
     expect(Object.keys(seen).toSorted()).toEqual(['_basetype', '_created_at', '_generated_rights', '_updated_at', 'group'])
     expect(await codeOf(await root.get('/api/v1/group/4711'))).toEqual([400, 'ServerGeneric'])

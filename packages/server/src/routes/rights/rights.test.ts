@@ -84,9 +84,12 @@ describe('presets', () => {
     expect(await codeOf(await root.send('POST', PATH, [doc(preset)]))).toEqual([400, code])
   })
 
-  it('refuse what comes later, and other contexts', async () => {
+  it('refuse times nobody can read, and other contexts', async () => {
     const { root } = await museum()
-    expect(await codeOf(await root.send('POST', `${PATH}?background_invalid_acl=1`, [doc({})]))).toEqual([400, 'UrlParameterNotSupported'])
+    expect(await codeOf(await root.send('POST', `${PATH}?background_invalid_acl_timelimit=soon`, [doc({})]))).toEqual([
+      400,
+      'UrlParameterNotSupported',
+    ])
     expect((await root.get('/api/v1/right/pool/presets')).status).toBe(400)
   })
 
