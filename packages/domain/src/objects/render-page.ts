@@ -73,7 +73,7 @@ export class Page {
     const holders = all.flatMap(({ plan, facts }) => (plan.contents.system && facts.id !== null ? [facts.id] : []))
     const [names, collections] = await Promise.all([
       source.names(this.#nameIds(all)),
-      holders.length ? source.collectionsOf([...new Set(holders)]) : this.collections,
+      holders.length ? source.collectionsOf([...new Set(holders)], this.options.access.collectionSight) : this.collections,
       this.#loadGhosts(source),
       this.rights.load(
         source,

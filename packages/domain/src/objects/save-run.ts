@@ -42,7 +42,7 @@ export async function runSave(tx: RecordTransaction, context: SaveContext): Prom
   const { target, changes: placed } = await destinationOf(tx, claimed, planned.changes)
   const asked: SaveContext = { ...claimed, createsInCollection: target?.upload != null }
   await requireRightsBefore(tx, asked, placed, planned.removals)
-  const worked = await runWorkflow(placed, planned.removals, asked)
+  const worked = await runWorkflow(tx, placed, planned.removals, asked)
   const { changes } = worked
   const held = await writeChanges(tx, claimed, { ...planned, changes })
   await markBroken(tx, claimed, changes, held, planned.refs)
