@@ -6,6 +6,7 @@ import { subnetOf } from '../sign-in/sign-in.ts'
 import { holds, type Caller, type SystemRights } from './caller.ts'
 import { beyond, changedRights, checkGrants, checkRights } from './check-rights.ts'
 import { groupDocument, type GroupDocument } from './documents.ts'
+import { DELETED_USER_REFERENCE } from './system-people.ts'
 import type { GroupFilter, GroupStore, GroupWrite, StoredGroup } from './user-store.ts'
 import { checkVersion, nextOf } from './versions.ts'
 
@@ -49,7 +50,7 @@ export class Groups {
     const group = await this.#existing(id)
     if (group.type === 'system') fail('DeleteSystemGroup', {})
     covered(caller, group.systemRights)
-    await this.#ports.groups.remove(id, { events: deletedEvents('GROUP', [group]), actor: caller })
+    await this.#ports.groups.remove(id, DELETED_USER_REFERENCE, { events: deletedEvents('GROUP', [group]), actor: caller })
     return groupDocument(group, caller)
   }
 

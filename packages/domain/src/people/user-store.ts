@@ -98,5 +98,6 @@ export interface GroupStore {
   find(keys: { readonly ids: readonly number[]; readonly references: readonly string[] }): Promise<StoredGroup[]>
   /** All or none. Fails with VersionMismatch, or with DatabaseUniqueKeyViolation when a reference is taken. */
   save(groups: readonly GroupWrite[], trail: Trail): Promise<void>
-  remove(id: number, trail: Trail): Promise<void>
+  /** What the group owns goes to the user with the reference `heir`. */
+  remove(id: number, heir: string, trail: Trail): Promise<void>
 }

@@ -3,6 +3,7 @@ import { fail } from '@vitrine/domain/errors'
 import type { Trail } from '@vitrine/domain/events/new-event'
 import type { SystemRights } from '@vitrine/domain/people/caller'
 import type { GroupFilter, GroupStore, GroupWrite, StoredGroup } from '@vitrine/domain/people/user-store'
+import { settleEstate } from './estates.ts'
 import { insertTrail } from './events-insert.ts'
 import { violatedConstraint } from './failures.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
@@ -76,10 +77,13 @@ export class PostgresGroups implements GroupStore {
     if (updated.count !== groups.filter((group) => group.version > 1).length) overtaken('group', groups)
   }
 
-  async remove(id: number, trail: Trail): Promise<void> {
+  async remove(id: number, heir: string, trail: Trail): Promise<void> {
+    const { instanceId } = this.#db
     await this.#db.write(async (sql) => {
-      const removed = await sql`delete from app_group where instance_id = ${this.#db.instanceId} and id = ${id}`
-      if (removed.count > 0) await insertTrail(sql, this.#db.instanceId, trail)
+      const removed = await settleEstate(sql, instanceId, { kind: 'group', id, heir }, async () => {
+        return (await sql`delete from app_group where instance_id = ${instanceId} and id = ${id}`).count > 0
+      })
+      if (removed) await insertTrail(sql, instanceId, trail)
     })
   }
 }

@@ -4,6 +4,7 @@ import type { Trail } from '@vitrine/domain/events/new-event'
 import { displaynameOf } from '@vitrine/domain/people/account'
 import type { SystemRights } from '@vitrine/domain/people/caller'
 import type { StoredUser, UserFilter, UserStore, UserWrite } from '@vitrine/domain/people/user-store'
+import { settleEstate } from './estates.ts'
 import { insertTrail } from './events-insert.ts'
 import { violatedConstraint } from './failures.ts'
 import { groupJson, groupOf, overtaken, type GroupJson } from './groups.ts'
@@ -95,10 +96,10 @@ export class PostgresUsers implements UserStore {
   async remove(id: number, heir: string, trail: Trail): Promise<void> {
     const instanceId = this.#db.instanceId
     await this.#db.write(async (sql) => {
-      const heirId = sql`(select h.id from app_user h where h.instance_id = ${instanceId} and h.reference = ${heir})`
-      await sql`update record set owner_user = ${heirId} where instance_id = ${instanceId} and owner_user = ${id}`
-      const removed = await sql`delete from app_user where instance_id = ${instanceId} and id = ${id}`
-      if (removed.count > 0) await insertTrail(sql, instanceId, trail)
+      const removed = await settleEstate(sql, instanceId, { kind: 'user', id, heir }, async () => {
+        return (await sql`delete from app_user where instance_id = ${instanceId} and id = ${id}`).count > 0
+      })
+      if (removed) await insertTrail(sql, instanceId, trail)
     })
   }
 

@@ -122,10 +122,13 @@ describe('a rule that asks', () => {
   it('202: asks again for another request, another caller, a token that is made up, and after ten minutes', async () => {
     const at = await ruled(asking('Are you sure?'))
     const [ben, carl] = [await keeper(at, 'ben'), await keeper(at, 'carl')]
+    const made = await at.api('PUT', '/api/v1/collection', { _basetype: 'collection', collection: {} }, { token: ben.token })
+    const own = expectOk(made).body.collection._id as number
     const token = answerTo(await at.as(ben.token, '', { reference: 'a' }))
     const confirmed = `confirmTransition=${token}`
     expect((await at.as(ben.token, confirmed, { reference: 'b' })).status).toBe(202)
     expect((await at.as(ben.token, `${confirmed}&skip_constraints=1`, { reference: 'a' })).status).toBe(202)
+    expect((await at.as(ben.token, `${confirmed}&collection=${own}`, { reference: 'a' })).status).toBe(202)
     expect((await at.as(carl.token, confirmed, { reference: 'a' })).status).toBe(202)
     expect((await at.as(ben.token, `${confirmed}x`, { reference: 'a' })).status).toBe(202)
     expect((await at.as(ben.token, 'confirmTransition=nonsense', { reference: 'a' })).status).toBe(202)
