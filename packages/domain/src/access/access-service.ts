@@ -82,6 +82,7 @@ export class AccessService implements Access {
 
 const rootAccess = (model: Model): CallerAccess => ({
   root: true,
+  collectionSight: null,
   objecttype: (tableId) => model.tables.get(tableId)?.name ?? String(tableId),
   readScope: () => null,
   rightsOn: (_, subjects: readonly AccessSubject[]) => Promise.resolve(subjects.map(() => ROOT_RIGHTS)),

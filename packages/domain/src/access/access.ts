@@ -8,6 +8,7 @@
 import type { Datamodel, Mask } from '../datamodel/model.ts'
 import type { Caller } from '../people/caller.ts'
 import type { Grant } from '../people/stored-grants.ts'
+import type { Sight } from '../collections/collection-store.ts'
 import type { ReadScope } from './read-scope.ts'
 
 /** Rights by name, each with its parameters merged over all grants; an empty object is a right without limits. */
@@ -49,6 +50,8 @@ export interface AccessSource {
 export interface CallerAccess {
   /** True for `system.root`, who has every right on every record; nothing is asked of the source then. */
   readonly root: boolean
+  /** Which collections the caller may know of. */
+  readonly collectionSight: Sight
   /** Name of an object type, for messages. */
   objecttype(tableId: number): string
   /** The caller's rights on each of these records, in their order. */

@@ -13,6 +13,7 @@ import type { Datamodel, Mask, Model } from '../datamodel/model.ts'
 import type { Caller } from '../people/caller.ts'
 import { mergeRights } from '../people/merge-rights.ts'
 import type { Grant } from '../people/stored-grants.ts'
+import type { Sight } from '../collections/collection-store.ts'
 import { type AccessAncestor, type AccessSource, type AccessSubject, type CallerAccess, type Rights } from './access.ts'
 import { inForce, recordGrants, satisfies, type AccessGrant, type Who } from './grants.ts'
 import { readingPresets, scopeOf, type ReadScope } from './read-scope.ts'
@@ -36,6 +37,7 @@ export class CallerRights implements CallerAccess {
   /** Per datamodel, because settings say which mask is the standard one. */
   readonly #scopes = new WeakMap<Datamodel, Map<Mask, Omit<ReadScope, 'lists'>>>()
   readonly #contactPools: readonly number[]
+  readonly collectionSight: Sight
   readonly #mine = new WeakMap<readonly AccessGrant[], readonly AccessGrant[]>()
 
   constructor(book: RuleBook, model: Model, caller: Pick<Caller, 'userId' | 'groupIds'>, now: () => number) {
@@ -46,6 +48,9 @@ export class CallerRights implements CallerAccess {
     this.#now = now
     this.#contactPools = [...book.contacts].filter(([, who]) => this.#isMe(who)).map(([id]) => id)
     this.#collections = [...book.collections].filter(([, grants]) => this.#ofMine(grants).length > 0).map(([id]) => id)
+    const bags = [...book.bags].map(([id, grants]) => ({ id, opening: grants.filter(opensBag).filter(({ who }) => this.#isMe(who)) }))
+    const entries = bags.flatMap(({ id, opening }) => (opening.length > 0 ? [{ id, sticky: opening.some(({ sticky }) => sticky) }] : []))
+    this.collectionSight = { ownerUser: caller.userId, entries }
   }
 
   objecttype(tableId: number): string {
@@ -182,6 +187,9 @@ export class CallerRights implements CallerAccess {
     return ownerUser === this.#caller.userId || (ownerGroup !== null && this.#groups.has(ownerGroup))
   }
 }
+
+/** Owners need no entry, and the stronger rights bring reading along. */
+const opensBag = ({ rights }: AccessGrant) => ['bag_read', 'bag_write', 'bag_delete'].some((name) => rights[name])
 
 /** Entries of the lists above a record that reach it. */
 function entriesAbove(subject: AccessSubject, ancestors: Ancestors): Grant[] {

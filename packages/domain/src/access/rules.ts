@@ -5,7 +5,7 @@
 import type { Caller } from '../people/caller.ts'
 import type { Grant } from '../people/stored-grants.ts'
 import type { Rights } from './access.ts'
-import { conditionOf, inForce, recordGrants, whoOf, type AccessGrant, type AccessPresets, type TagFilter, type Who } from './grants.ts'
+import { bagGrants, conditionOf, inForce, recordGrants, whoOf, type AccessGrant, type AccessPresets, type TagFilter, type Who } from './grants.ts'
 
 /** Rules as they are stored. */
 export interface StoredRules {
@@ -48,6 +48,8 @@ export interface RuleBook {
   readonly contacts: ReadonlyMap<number, Who>
   readonly tags: ReadonlyMap<number, readonly AccessGrant[]>
   readonly collections: ReadonlyMap<number, readonly AccessGrant[]>
+  /** By collection: its own entries that are about the collection itself. */
+  readonly bags: ReadonlyMap<number, readonly AccessGrant[]>
   /** By collection: the codes that protect it and the collections above it, where there are any. */
   readonly pins: ReadonlyMap<number, readonly Pin[]>
   /** Tags on which some entry depends: no other tag of a record makes a difference. */
@@ -57,16 +59,17 @@ export interface RuleBook {
 export function compileRules(stored: StoredRules, now: number): RuleBook {
   const presets: AccessPresets = new Map(stored.presets.map(({ id, rights, tagfilter }) => [id, { rights, condition: conditionOf(tagfilter) }]))
   const every: AccessGrant[] = []
-  const list = (place: Parameters<typeof recordGrants>[0], acl: readonly Grant[] | null) => {
-    const grants = recordGrants(place, acl, presets)
+  const current = (grants: readonly AccessGrant[]) => {
     every.push(...grants)
     return grants.filter((grant) => inForce(grant, now))
   }
+  const list = (place: Parameters<typeof recordGrants>[0], acl: readonly Grant[] | null) => current(recordGrants(place, acl, presets))
   const book = {
     objecttypes: filled(stored.objecttypes.map(({ tableId, acl }) => [tableId, list('objecttype-without-pool', acl)])),
     pools: inherited(stored.pools, (pool) => list('pool', pool.acl)),
     tags: filled(stored.tags.map(({ id, acl }) => [id, list('tag', acl)])),
     pins: pinsOf(stored.collections),
+    bags: filled(stored.collections.map(({ id, acl, invalid }) => [id, invalid ? [] : current(bagGrants(acl, presets))])),
     collections: inherited(stored.collections, (collection) => (collection.invalid ? [] : list('collection', collection.acl))),
   }
   const next = every.reduce((soonest, { from, until }) => Math.min(soonest, from > now ? from : until > now ? until : soonest), Infinity)

@@ -31,8 +31,7 @@ export function judgedHeads({ table, items }: DeletionRequest, locked: readonly 
 export function requireDistinct({ items }: DeletionRequest): void {
   const seen = new Set<number>()
   for (const [objectId] of items) {
-    // The second time there would be nothing left to delete.
-    if (seen.has(objectId)) absent(objectId)
+    if (seen.has(objectId)) fail('SchemaInconsistent', { msg: `the id ${objectId} stands twice in the request` })
     seen.add(objectId)
   }
 }

@@ -33,7 +33,7 @@ export async function trashRecords(tx: RecordTransaction, request: DeletionReque
   await requireOnAll(tx, request, locked.removed, 'delete')
   await requireOnAll(tx, request, locked.cleared, 'write')
   const anyway = async () => reachedIds(policy === 'remove' ? await discover(tx, datamodel.model, rootIds(request, locked.removed), false) : reach)
-  const ruled = await runRules(request, locked.removed, locked.cleared, anyway)
+  const ruled = await runRules(tx, request, locked.removed, locked.cleared, anyway)
   await requireDecided(tx, request, reach, ruled.question)
   const cleared = await clearAll(tx, request, ruled.cleared, reach.removed)
   const removed = await moveAll(tx, request, locked.removed)

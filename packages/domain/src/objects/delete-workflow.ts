@@ -9,6 +9,8 @@ import type { FollowUp, WorkflowCase, WorkflowOutcome, WorkflowState } from '../
 import { tableOf } from './delete-heads.ts'
 import type { DeletionRequest } from './delete-request.ts'
 import type { RecordHead } from './delete-store.ts'
+import { withKnown } from './workflow-known.ts'
+import type { RecordTransaction } from './write-store.ts'
 
 export interface Ruled {
   /** The records that stay, after what the rules do to them. */
@@ -20,6 +22,7 @@ export interface Ruled {
 }
 
 export async function runRules(
+  tx: RecordTransaction,
   request: DeletionRequest,
   removed: readonly RecordHead[],
   cleared: readonly RecordHead[],
@@ -29,8 +32,9 @@ export async function runRules(
   const { workflow, caller, digest, confirmation, datamodel } = request
   const run = (cases: readonly WorkflowCase[]) => workflow.run(cases, { caller, digest, confirmation })
   const cases = casesOf(datamodel.model, removed, cleared)
-  const { after, question, followUps } = await run(cases)
+  const { after: wanted, question, followUps } = await run(cases)
   const isAnswered = question !== null && confirmation !== null && (await isAnsweredInParts(cases, await touchedAnyway(), run))
+  const after = await withKnown(tx, cases, wanted)
   const stays = cleared.map((head, i) => ({ ...head, ...after[removed.length + i] }))
   const heads = [...removed, ...cleared]
   const records = followUps.length > 0 ? cases.flatMap((one, i) => recordOf(one, heads[i], after[i] ?? null)) : []

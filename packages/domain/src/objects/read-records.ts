@@ -125,7 +125,7 @@ export class RecordReader implements SavedRenderer {
     const datamodel = await this.#committed(caller.datamodelVersion, caller)
     const table = datamodel.model.byName.get(objecttype)
     if (!table || table.owner) return fail('UnknownObjecttype', { objecttype })
-    const mask = datamodel.mask(table, maskName) ?? fail('UnknownObjecttype', { objecttype: maskName })
+    const mask = datamodel.mask(table, maskName) ?? fail('UnknownObjecttype', { objecttype: `${objecttype}, mask ${maskName}` })
     if (mask.id === null && !caller.root) fail('SystemRightRequired', { rights: 'system.root' })
     return { datamodel, mask, access: await this.#options.access.of(caller) }
   }

@@ -6,6 +6,7 @@
  * hands over as values only what rendering has to look into (`wanted`).
  */
 import type { AccessSource, AccessSubject } from '../access/access.ts'
+import type { Sight } from '../collections/collection-store.ts'
 import type { ReadScope } from '../access/read-scope.ts'
 import type { Content } from './content.ts'
 
@@ -182,8 +183,8 @@ export interface RecordSource {
   /** Object types of records, as table ids. */
   tables(ids: readonly number[]): Promise<ReadonlyMap<number, number>>
   ghosts(ids: readonly number[]): Promise<ReadonlyMap<number, Ghost>>
-  /** Collections that hold these records, by system id and ascending; records in none are left out. */
-  collectionsOf(ids: readonly number[]): Promise<ReadonlyMap<number, readonly number[]>>
+  /** Collections in sight that hold these records, by system id and ascending; records in none are left out. */
+  collectionsOf(ids: readonly number[], sight: Sight): Promise<ReadonlyMap<number, readonly number[]>>
   /** These live records as the rights engine takes them; what does not exist is left out. */
   subjects(systemIds: readonly number[]): Promise<readonly AccessSubject[]>
   names(ids: NameIds): Promise<Names>

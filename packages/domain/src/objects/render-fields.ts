@@ -6,6 +6,7 @@
 import type { ColumnField, MaskField, NestedField, ReverseField } from '../datamodel/model.ts'
 import { nestedKey, type Content, type StoredRow } from './content.ts'
 import { embeds, linkMask } from './render-attached.ts'
+import type { RecordFacts } from './record-store.ts'
 import type { Page, Rendered } from './render-page.ts'
 import { isLink, linkedId, storedKey } from './render-plan.ts'
 import { embeddedJson, rowJson, targetJson } from './render-record.ts'
@@ -146,15 +147,18 @@ function ghostJson(page: Page, id: number, expected: string): string {
 const isEmpty = (value: unknown) =>
   value === undefined || value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0)
 
-/** Values of a record with those of its nearest ancestor put where it has none, in fields that the mask lets inherit. */
-export function inheritedValues({ plan, facts }: Rendered, ancestors: readonly { readonly values: Content }[]): Content {
+/**
+ * Values of a record with those of its nearest ancestor put where it has none, in fields that the mask lets inherit. What comes from
+ * an ancestor that the caller may not read is not shown; that of one further up would be wrong.
+ */
+export function inheritedValues(page: Page, { plan, facts }: Rendered, ancestors: readonly RecordFacts[]): Content {
   const values: Record<string, unknown> = { ...facts.values }
   const above = ancestors.toReversed()
   for (const field of plan.fields) {
     const key = storedKey(field)
     if (key === undefined || field.inherit !== true || !isEmpty(values[key])) continue
     const giver = above.find((ancestor) => !isEmpty(ancestor.values[key]))
-    if (giver) values[key] = giver.values[key]
+    if (giver && page.rights.has(giver, 'read')) values[key] = giver.values[key]
   }
   return values
 }

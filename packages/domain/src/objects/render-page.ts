@@ -11,6 +11,7 @@ import { ByPointer } from './by-pointer.ts'
 import { Attached, type Merge } from './render-attached.ts'
 import type { Ghost, Names, RecordFacts, RecordPointer, RecordSource, Wanted } from './record-store.ts'
 import { isLink, linkedId, storedKey, targetsWith, type RecordPlan } from './render-plan.ts'
+import { ancestors } from './render-hierarchy.ts'
 import { PageRights } from './render-rights.ts'
 import { standardFields, standardOf, type Standard } from './standard.ts'
 
@@ -73,12 +74,9 @@ export class Page {
     const holders = all.flatMap(({ plan, facts }) => (plan.contents.system && facts.id !== null ? [facts.id] : []))
     const [names, collections] = await Promise.all([
       source.names(this.#nameIds(all)),
-      holders.length ? source.collectionsOf([...new Set(holders)]) : this.collections,
+      holders.length ? source.collectionsOf([...new Set(holders)], this.options.access.collectionSight) : this.collections,
       this.#loadGhosts(source),
-      this.rights.load(
-        source,
-        all.filter(({ plan }) => plan.contents.system),
-      ),
+      this.rights.load(source, [...all.filter(({ plan }) => plan.contents.system), ...all.flatMap((record) => this.#givers(record))]),
     ])
     this.names = names
     this.collections = collections
@@ -153,6 +151,11 @@ export class Page {
     const plan = records[0]?.plan
     const handedDown = plan?.contents.inherited && plan.table.id === table.id ? plan.fields : []
     return pointers(linkedIds([...handedDown, ...standardFields(this.options.datamodel, table, facts.pool)], facts), at)
+  }
+
+  /** Records that may hand values down. */
+  #givers({ plan, facts, at }: Rendered): { readonly facts: RecordFacts }[] {
+    return plan.contents.inherited && plan.table.hierarchical ? ancestors(this, facts, at).map((above) => ({ facts: above })) : []
   }
 
   #nameIds(records: readonly Rendered[]) {

@@ -42,7 +42,7 @@ export function embeddedJson(page: Page, record: Rendered, place: Place): string
 
 function contentJson(page: Page, record: Rendered, { inside, depth }: Place): string {
   const { plan, facts, at, block } = record
-  const values = plan.contents.inherited ? inheritedValues(record, plan.table.hierarchical ? ancestors(page, facts, at) : []) : facts.values
+  const values = plan.contents.inherited ? inheritedValues(page, record, plan.table.hierarchical ? ancestors(page, facts, at) : []) : facts.values
   // Only embedding looks at what a record stands in.
   const within = page.options.merge.mode === 'none' || facts.id === null ? inside : [...inside, facts.id]
   return block + fieldsJson({ page, record, inside: within, depth }, plan.fields, values)

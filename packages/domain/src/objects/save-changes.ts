@@ -121,7 +121,7 @@ function linkedTo({ slot }: ReverseField, row: RecordRow, ownerId: number): Reco
 }
 
 /** Records that stood inside a changed one and were left out of it. */
-export function removalsOf(changes: readonly Change[], context: SaveContext, { locked }: Found): readonly Removal[] {
+export function removalsOf(changes: readonly Change[], { locked }: Found): readonly Removal[] {
   const kept = new Set(changes.map(({ row }) => row.systemId))
   return changes.flatMap(({ draft, stored }) =>
     !draft || !stored
@@ -129,8 +129,6 @@ export function removalsOf(changes: readonly Change[], context: SaveContext, { l
       : draft.reverse.flatMap(({ field, where }) => {
           const inside = locked.inside.get(insideKey(stored.systemId, { columnId: field.slot.column?.id ?? null })) ?? []
           const missing = inside.filter(({ systemId }) => !kept.has(systemId))
-          if (missing.length > 0 && field.appendOnly)
-            context.problems.attempt(where, () => refuse(where, 'the mask lets records only be added, and one is missing'))
           return missing.map((record): Removal => removal(field.slot.table, where, record, field, stored))
         }),
   )

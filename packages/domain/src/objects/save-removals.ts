@@ -4,6 +4,7 @@
  */
 import { fail } from '../errors.ts'
 import { discover } from './delete-discovery.ts'
+import { subjectOf } from './record-rights.ts'
 import { MoreLocks, type Removal, type SaveContext } from './save-context.ts'
 import type { LockedRecords } from './save-lock.ts'
 import type { RecordTransaction } from './write-store.ts'
@@ -12,6 +13,25 @@ export interface Removals {
   readonly removals: readonly Removal[]
   /** Records of other parents that lose those which go. */
   readonly orphaned: readonly number[]
+}
+
+/** What the caller may not read was never shown to the caller, who cannot have left it out: it stays where it is. */
+export async function knowinglyLeftOut(
+  tx: RecordTransaction,
+  direct: readonly Removal[],
+  { access, caller, problems }: SaveContext,
+): Promise<readonly Removal[]> {
+  const rights =
+    caller.root || direct.length === 0
+      ? []
+      : await access.rightsOn(
+          tx.access,
+          direct.map(({ stored }) => subjectOf(stored)),
+        )
+  const leftOut = direct.filter((_, i) => caller.root || rights[i]?.['read'])
+  for (const where of new Set(leftOut.filter(({ field }) => field.appendOnly).map((removal) => removal.where)))
+    problems.attempt(where, () => fail('SchemaInconsistent', { msg: `${where}: the mask lets records only be added, and one is missing` }))
+  return leftOut
 }
 
 export async function cascaded(

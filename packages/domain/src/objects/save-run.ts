@@ -20,7 +20,7 @@ import { markBroken } from './save-marks.ts'
 import { withMirrors } from './save-mirrors.ts'
 import { followPools } from './save-pools.ts'
 import { questionTasks } from './save-questions.ts'
-import { cascaded } from './save-removals.ts'
+import { cascaded, knowinglyLeftOut } from './save-removals.ts'
 import { requireRightsAfter, requireRightsBefore } from './save-rights.ts'
 import { runWorkflow } from './save-workflow.ts'
 import { writeChanges } from './save-write.ts'
@@ -42,7 +42,7 @@ export async function runSave(tx: RecordTransaction, context: SaveContext): Prom
   const { target, changes: placed } = await destinationOf(tx, claimed, planned.changes)
   const asked: SaveContext = { ...claimed, createsInCollection: target?.upload != null }
   await requireRightsBefore(tx, asked, placed, planned.removals)
-  const worked = await runWorkflow(placed, planned.removals, asked)
+  const worked = await runWorkflow(tx, placed, planned.removals, asked)
   const { changes } = worked
   const held = await writeChanges(tx, claimed, { ...planned, changes })
   await markBroken(tx, claimed, changes, held, planned.refs)
@@ -80,7 +80,7 @@ async function planChanges(tx: RecordTransaction, context: SaveContext): Promise
   const [baseRefs, systemIdOf, records] = await together([resolveBaseRefs(tx, drafts.all), refs, locked])
   const found: Found = { refs: baseRefs, systemIdOf, locked: records }
   const own = changesOf(context, found)
-  const { removals, orphaned } = await cascaded(tx, removalsOf(own, context, found), context, records)
+  const { removals, orphaned } = await cascaded(tx, await knowinglyLeftOut(tx, removalsOf(own, found), context), context, records)
   requireFilledSlots(own, removals, context, found)
   const { changes: following, undecided } = followPools(own, removals, context, records)
   const { changes, effects } = withMirrors(following, context, records)

@@ -2,7 +2,8 @@
 import type { FollowUpRecord } from '../workflow/follow-up-messages.ts'
 import type { Workflow, WorkflowCase, WorkflowOutcome, WorkflowState } from '../workflow/workflow.ts'
 import type { Change, Removal, SaveContext } from './save-context.ts'
-import type { StoredRecord } from './write-store.ts'
+import { withKnown } from './workflow-known.ts'
+import type { RecordTransaction, StoredRecord } from './write-store.ts'
 
 export interface Worked extends Pick<WorkflowOutcome, 'question' | 'followUps'> {
   readonly changes: readonly Change[]
@@ -12,13 +13,19 @@ export interface Worked extends Pick<WorkflowOutcome, 'question' | 'followUps'> 
 
 const stateOf = ({ poolId, tags, ownerUser, ownerGroup }: StoredRecord) => ({ poolId, tags, ownerUser, ownerGroup })
 
-export async function runWorkflow(changes: readonly Change[], removals: readonly Removal[], context: SaveContext): Promise<Worked> {
+export async function runWorkflow(
+  tx: RecordTransaction,
+  changes: readonly Change[],
+  removals: readonly Removal[],
+  context: SaveContext,
+): Promise<Worked> {
   const { caller, digest, answers, workflow } = context
   const active = changes.filter(({ unchanged }) => !unchanged)
   const cases = [...active.map(caseOf), ...removals.map(removalCase)]
   const outcome = await run(workflow, cases, { caller, digest, confirmation: answers.confirmTransition }, context)
   if (!outcome) return { changes, question: null, followUps: [], records: [] }
-  const after = new Map(active.map((change, i) => [change, outcome.after[i] ?? null]))
+  const known = await withKnown(tx, cases, outcome.after)
+  const after = new Map(active.map((change, i) => [change, known[i] ?? null]))
   return {
     changes: changes.map((change) => {
       const state = after.get(change)
@@ -26,7 +33,7 @@ export async function runWorkflow(changes: readonly Change[], removals: readonly
     }),
     question: outcome.question,
     followUps: outcome.followUps,
-    records: [...active.map((change, i) => recordOf(change, outcome.after[i] ?? null)), ...removals.map(removedRecord)],
+    records: [...active.map((change, i) => recordOf(change, known[i] ?? null)), ...removals.map(removedRecord)],
   }
 }
 

@@ -306,13 +306,19 @@ export function objecttypeOf(datamodel: Datamodel, name: string): Table {
 }
 
 /** What a confirmation holds for: the same records, saved in the same way. */
-function digestOf(
-  objecttype: string,
-  body: readonly unknown[],
-  { skipConstraints, skipReverseNested, skipBidirectionalUpdate }: SaveOptions,
-): string {
-  const asked = canonicalJson([objecttype, body, skipConstraints, skipReverseNested, skipBidirectionalUpdate ?? false])
-  return createHash('sha256').update(asked).digest('hex')
+function digestOf(objecttype: string, body: readonly unknown[], options: SaveOptions): string {
+  const {
+    skipConstraints,
+    skipReverseNested,
+    skipBidirectionalUpdate = false,
+    skipEvents = false,
+    collection = null,
+    collectionPolicy = null,
+  } = options
+  const ways = [skipConstraints, skipReverseNested, skipBidirectionalUpdate, skipEvents, collection, collectionPolicy]
+  return createHash('sha256')
+    .update(canonicalJson([objecttype, body, ...ways]))
+    .digest('hex')
 }
 
 type Ids = Pick<NewRecord, 'systemId' | 'objectId'>

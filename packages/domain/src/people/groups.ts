@@ -11,6 +11,7 @@ import { PeopleRights } from './people-rights.ts'
 import type { Principals } from './principals.ts'
 import { rightDisplayname } from './rights-catalogue.ts'
 import { changedList, storedGrants } from './stored-grants.ts'
+import { DELETED_USER_REFERENCE } from './system-people.ts'
 import type { GroupFilter, GroupStore, GroupWrite, Settle, StoredGroup } from './user-store.ts'
 import { checkVersion, nextOf } from './versions.ts'
 
@@ -76,7 +77,9 @@ export class Groups {
     if (group.type === 'system') fail('DeleteSystemGroup', {})
     covered(caller, group.systemRights)
     const check = await groundCheck(this.#ports, caller, null)
-    await this.#ports.groups.remove(id, { events: deletedEvents('GROUP', [group]), actor: caller }, (ground) => keepGround(ground, check))
+    await this.#ports.groups.remove(id, DELETED_USER_REFERENCE, { events: deletedEvents('GROUP', [group]), actor: caller }, (ground) =>
+      keepGround(ground, check),
+    )
     return groupDocument(group, caller, this.#rightsOf(caller))
   }
 

@@ -106,5 +106,6 @@ export interface GroupStore {
   find(keys: { readonly ids: readonly number[]; readonly references: readonly string[] }): Promise<StoredGroup[]>
   /** All or none. Fails with VersionMismatch, or with DatabaseUniqueKeyViolation when a reference is taken. */
   save(groups: readonly GroupWrite[], trail: Trail, settle: Settle): Promise<void>
-  remove(id: number, trail: Trail, settle: Settle): Promise<void>
+  /** What the group owns goes to the user with the reference `heir`. */
+  remove(id: number, heir: string, trail: Trail, settle: Settle): Promise<void>
 }

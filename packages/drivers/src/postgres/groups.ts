@@ -3,6 +3,8 @@ import { fail } from '@vitrine/domain/errors'
 import type { Trail } from '@vitrine/domain/events/new-event'
 import type { SystemRights } from '@vitrine/domain/people/caller'
 import type { GroupFilter, GroupStore, GroupWrite, Settle, StoredGroup } from '@vitrine/domain/people/user-store'
+import { raiseConfigRevision } from './config-revision.ts'
+import { passOn } from './estates.ts'
 import { insertTrail } from './events-insert.ts'
 import { violatedConstraint } from './failures.ts'
 import { sharedGroundOn } from './shared-ground.ts'
@@ -78,12 +80,15 @@ export class PostgresGroups implements GroupStore {
     if (updated.count !== groups.filter((group) => group.version > 1).length) overtaken('group', groups)
   }
 
-  async remove(id: number, trail: Trail, settle: Settle): Promise<void> {
+  async remove(id: number, heir: string, trail: Trail, settle: Settle): Promise<void> {
+    const { instanceId } = this.#db
     await this.#db.write(async (sql) => {
-      const removed = await sql`delete from app_group where instance_id = ${this.#db.instanceId} and id = ${id}`
+      await passOn(sql, instanceId, { kind: 'group', id, heir }, trail.actor)
+      const removed = await sql`delete from app_group where instance_id = ${instanceId} and id = ${id}`
       if (removed.count === 0) return
-      await insertTrail(sql, this.#db.instanceId, trail)
-      await settle(sharedGroundOn(sql, this.#db.instanceId))
+      await insertTrail(sql, instanceId, trail)
+      await settle(sharedGroundOn(sql, instanceId))
+      await raiseConfigRevision(sql, instanceId)
     })
   }
 }

@@ -35,8 +35,7 @@ export class PostgresPools implements PoolStore {
     const instance = this.#db.instanceId
     try {
       return await this.#db.write(async (sql) => {
-        // Row locks would not do: two moves that touch different pools can make a circle together.
-        await sql`select pg_advisory_xact_lock(hashtextextended(${`pools of ${instance}`}, 0))`
+        await lockPools(sql, instance)
         return work(await readAll(sql, instance), transactionOf(sql, instance))
       })
     } catch (error) {
@@ -45,6 +44,11 @@ export class PostgresPools implements PoolStore {
       throw error
     }
   }
+}
+
+/** Row locks would not do: two moves that touch different pools can make a circle together. */
+export async function lockPools(sql: TenantSql, instance: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`pools of ${instance}`}, 0))`
 }
 
 async function readAll(sql: TenantSql, instance: string): Promise<Pool[]> {

@@ -21,6 +21,7 @@ import type {
 } from '@vitrine/domain/objects/record-store'
 import { displaynameOf } from '@vitrine/domain/people/account'
 import { DELETED_USER_REFERENCE } from '@vitrine/domain/people/system-people'
+import type { Sight } from '@vitrine/domain/collections/collection-store'
 import type { AccessSubject } from '@vitrine/domain/access/access'
 import { PostgresAccessSource } from './access-source.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
@@ -178,11 +179,11 @@ class Source implements RecordSource {
     return byId(rows, ({ uuid, table }): Ghost => ({ uuid, table }))
   }
 
-  async collectionsOf(ids: readonly number[]): Promise<ReadonlyMap<number, readonly number[]>> {
+  async collectionsOf(ids: readonly number[], sight: Sight): Promise<ReadonlyMap<number, readonly number[]>> {
     const rows = await this.#query<{ readonly id: number; readonly collections: readonly number[] }>(
       `select system_id::float8 as id, array_agg(collection_id order by collection_id)::float8[] as collections from collection_object
-       where system_id = any($1::text::bigint[]) group by system_id`,
-      [array(ids)],
+       where system_id = any($1::text::bigint[]) ${sight ? `and collection_id in (${IN_SIGHT})` : ''} group by system_id`,
+      sight ? [array(ids), sight.ownerUser, JSON.stringify(sight.entries)] : [array(ids)],
     )
     return byId(rows, ({ collections }) => collections)
   }
@@ -271,6 +272,15 @@ class Source implements RecordSource {
     return (await this.#sql.unsafe(text, [...parameters], { prepare: true })) as unknown as readonly T[]
   }
 }
+
+/** Those of the collections holding records $1 that the user $2 owns, or that an entry among $3 opens, here or further up. */
+const IN_SIGHT = `with recursive up(id, at, sticky_only) as (
+    select distinct collection_id, collection_id, false from collection_object where system_id = any($1::text::bigint[])
+    union
+    select u.id, c.parent_id, u.sticky_only or c.private_acl from up u join collection c on c.id = u.at where c.parent_id is not null
+  )
+  select u.id from up u join jsonb_to_recordset($3::text::jsonb) as e(id bigint, sticky boolean) on e.id = u.at and (e.sticky or not u.sticky_only)
+  union all select c.id from up u join collection c on c.id = u.at where u.id = u.at and c.owner_user = $2`
 
 interface RowRow {
   readonly place: number

@@ -4,12 +4,13 @@ import type { Trail } from '@vitrine/domain/events/new-event'
 import { displaynameOf } from '@vitrine/domain/people/account'
 import type { SystemRights } from '@vitrine/domain/people/caller'
 import type { Settle, StoredUser, UserFilter, UserStore, UserWrite } from '@vitrine/domain/people/user-store'
+import { raiseConfigRevision } from './config-revision.ts'
+import { passOn } from './estates.ts'
 import { insertTrail } from './events-insert.ts'
 import { violatedConstraint } from './failures.ts'
 import { groupJson, groupOf, overtaken, type GroupJson } from './groups.ts'
 import { sharedGroundOn } from './shared-ground.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
-import { giveToHeir } from './users-heir.ts'
 
 interface Row {
   id: string
@@ -110,11 +111,12 @@ export class PostgresUsers implements UserStore {
   async remove(id: number, heir: string, trail: Trail, settle: Settle): Promise<void> {
     const instanceId = this.#db.instanceId
     await this.#db.write(async (sql) => {
-      await giveToHeir(sql, instanceId, { id, heir }, trail.actor)
+      await passOn(sql, instanceId, { kind: 'user', id, heir }, trail.actor)
       const removed = await sql`delete from app_user where instance_id = ${instanceId} and id = ${id}`
       if (removed.count === 0) return
       await insertTrail(sql, instanceId, trail)
       await settle(sharedGroundOn(sql, instanceId))
+      await raiseConfigRevision(sql, instanceId)
     })
   }
 

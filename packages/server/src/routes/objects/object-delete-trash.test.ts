@@ -37,7 +37,7 @@ describe('delete_policy=undelete', () => {
       code: 'VersionMismatch',
       parameters: { currentversion: 2, receivedversion: 1, expectedversion: 2 },
     })
-    expect((await undelete(at, 'artwork', [item(a, 2), item(a, 2)])).body.code).toBe('LookupNotFound')
+    expect((await undelete(at, 'artwork', [item(a, 2), item(a, 2)])).body.code).toBe('SchemaInconsistent')
     expect((await undelete(at, 'place', [item(a, 2)])).body.code).toBe('LookupNotFound')
   })
 

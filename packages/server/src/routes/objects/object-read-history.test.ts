@@ -118,6 +118,30 @@ describe('hierarchies', () => {
     expect([brief?._path.length, brief?._level, brief?._has_children]).toEqual([2, undefined, false])
   })
 
+  it('hand down only what the reader may read further up', async () => {
+    const { api, signIn, read } = await readingArchive(server)
+    const [made] = (await api('POST', '/api/v1/user', [{ _basetype: 'user', user: { login: 'ana' }, _password: 'correct horse ana' }])).body
+    const ana = { who: { user: { _id: made.user._id } }, rights: { mask: {} } }
+    const own = { _owner: { user: { _id: made.user._id } } }
+    const { objecttype } = (await api<Json[]>('GET', '/api/v1/objecttype')).body.find((type) => type.objecttype.name === 'place') as Json
+    const next = { _id: objecttype._id, _version: objecttype._version + 1 }
+    await api('POST', '/api/v1/objecttype', [{ _basetype: 'objecttype', objecttype: next, _acl: [ana] }])
+    const place = (block: Json, envelope: Json = {}) =>
+      api('POST', '/api/v1/db/place', [{ _objecttype: 'place', _mask: '_all_fields', ...envelope, place: block }])
+    await place({ code: 'HIDDEN' })
+    await place({ _id_parent: 1 }, own)
+    await place({ _id_parent: 2, code: 'OPEN' }, own)
+    await place({ _id_parent: 3 }, own)
+    const token = await signIn('ana', 'correct horse ana')
+    const list = await api<Json[]>('GET', '/api/v1/db/place/place__main/list?format=long_inheritance', undefined, { token })
+    expect(list.body.map((one) => [one['place']._id, one['place'].code])).toEqual([
+      [2, undefined],
+      [3, 'OPEN'],
+      [4, 'OPEN'],
+    ])
+    expect((await read('place/place__main/2?format=long_inheritance'))[0]?.place.code).toBe('HIDDEN')
+  })
+
   it('with several parents tell them and all ways from the top', async () => {
     const { read, save, sql, id } = await readingArchive(server)
     const made = await save('term', ...['All', 'Print', 'Paper', 'Etching'].map((name) => ({ name })))

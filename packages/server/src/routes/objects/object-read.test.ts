@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { museum } from '../../testing/museum.ts'
 import { testServer, type TestInstance, type TestServer } from '../../testing/test-server.ts'
 
 let server: TestServer
@@ -164,5 +165,13 @@ describe.each(['1', 'system_object_id/1', 'global_object_id/1@local', 'list'])('
     expect(await instance.api('GET', at(path), undefined, { token: mia })).toMatchObject(path === 'list' ? { status: 200, body: [] } : refused)
     const all = await instance.api('GET', `/api/v1/db/picture/_all_fields/${path}`, undefined, { token: mia })
     expect(all).toMatchObject({ status: 403, body: { code: 'SystemRightRequired' } })
+  })
+})
+
+describe('an unknown mask', () => {
+  it('400: says of an unknown mask whose it would have been', async () => {
+    const { api } = await museum(server)
+    const { body } = await api('GET', '/api/v1/db/work/nothing/1')
+    expect([body.code, body.error]).toEqual(['UnknownObjecttype', 'There is no object type work, mask nothing.'])
   })
 })

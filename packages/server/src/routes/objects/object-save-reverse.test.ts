@@ -1,6 +1,6 @@
 /** Records that are sent inside the one they link to. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { gallery, record, type Gallery, sorted } from '../../testing/gallery.ts'
+import { expectOk, gallery, record, type Gallery, sorted } from '../../testing/gallery.ts'
 import { testServer, type TestServer } from '../../testing/test-server.ts'
 
 let server: TestServer
@@ -50,6 +50,36 @@ describe('records inside the one they belong to', () => {
     ])
     const events = await at.api('GET', `/api/v1/db/item/item__main/${two?._id}?format=full`)
     expect(events.body).toEqual([])
+  })
+
+  it('stay when the caller may not read them, and go with the right to delete them otherwise', async () => {
+    const at = await gallery(server)
+    const { id } = await workWithItems(at)
+    const ben = await at.person('ben')
+    const grant = async (type: string, rights: object) => {
+      const { body } = await at.api<{ objecttype: { _id: number; _version: number; name: string } }[]>('GET', '/api/v1/objecttype')
+      const { _id = 0, _version = 0 } = body.find(({ objecttype }) => objecttype.name === type)?.objecttype ?? {}
+      const objecttype = { _id, _version: _version + 1 }
+      expectOk(
+        await at.api('POST', '/api/v1/objecttype', [{ _basetype: 'objecttype', objecttype, _acl: [{ who: { user: { _id: ben.id } }, rights }] }]),
+      )
+    }
+    await grant('work', { write: {}, mask: {} })
+    let version = 1
+    const edit = async () => {
+      const body = [record('work', { _id: id, _version: version + 1, reference: `w${version}`, [SLOT]: [] })]
+      const answer = await at.api('POST', '/api/v1/db/work?format=long', body, { token: ben.token })
+      if (answer.status === 200) version++
+      return answer
+    }
+    // Seen by nobody else than root so far: nothing was left out.
+    expect((await edit()).status).toBe(200)
+    expect(await itemsOf(at)).toHaveLength(2)
+    await grant('item', { read: {}, mask: {} })
+    expect((await edit()).body).toMatchObject({ code: 'ObjectInsufficientRights', parameters: { right: 'delete', objecttype: 'item' } })
+    await grant('item', { delete: {}, mask: {} })
+    expect((await edit()).status).toBe(200)
+    expect(await itemsOf(at)).toEqual([])
   })
 
   it('are left alone when the request does not name them, or says so', async () => {

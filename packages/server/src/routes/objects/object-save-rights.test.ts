@@ -131,7 +131,7 @@ describe('giving access away', () => {
 
 describe('records that a save touches besides', () => {
   it('403: need rights as well: inside records to be deleted, partners to be written', async () => {
-    const { at, save } = await editor(EVERYTHING, { person: { read: {} } })
+    const { at, save } = await editor(EVERYTHING, { person: { read: {} }, item: { read: {} } })
     const { person } = await at.saved('person', { name: 'Ada' })
     expect((await save({ artist: to('person', person._id) })).body.parameters).toMatchObject({ objecttype: 'person', right: 'write' })
     const { work } = await at.saved('work', { '_reverse_nested:item:work': [{ label: 'x' }] })
