@@ -83,3 +83,13 @@ export class MoreLocks extends Error {
     this.systemIds = systemIds
   }
 }
+
+/** The version that a stored record gets which the request changes without having sent it. */
+export const nextVersion = (stored: StoredRecord, { caller, datamodel, now }: Pick<SaveContext, 'caller' | 'datamodel' | 'now'>): RecordRow => ({
+  ...stored,
+  version: stored.version + 1,
+  schemaVersion: datamodel.version,
+  modifiedAt: now,
+  savedBy: caller.userId,
+  comment: null,
+})

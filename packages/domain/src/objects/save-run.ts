@@ -75,10 +75,10 @@ async function planChanges(tx: RecordTransaction, context: SaveContext): Promise
   const [baseRefs, systemIdOf, records] = await together([resolveBaseRefs(tx, drafts.all), refs, locked])
   const found: Found = { refs: baseRefs, systemIdOf, locked: records }
   const own = changesOf(context, found)
-  const { removals, orphaned } = await cascaded(tx, removalsOf(own, context, found), context, records)
+  const { removals, orphaned } = await cascaded(tx, removalsOf(own, context, found), own, context, records)
   requireFilledSlots(own, removals, context, found)
   const { changes: following, undecided } = followPools(own, removals, context, records)
-  const { changes, effects } = withMirrors(following, context, records)
+  const { changes, effects } = withMirrors(following, removals, context, records)
   return { changes, removals, orphaned, mirrored: effects, undecided, refs: baseRefs }
 }
 

@@ -74,6 +74,26 @@ describe('a link that waits for its target', () => {
     expect((await at.api('POST', '/api/v1/db/work', [byName])).body).toMatchObject({ code: 'SchemaInconsistent' })
   })
 
+  it('400: leaves room for ids that are drawn', async () => {
+    const at = await gallery(server)
+    const artist = awaiting('person', { _system_object_id: Number.MAX_SAFE_INTEGER })
+    const refused = await at.api('POST', '/api/v1/db/work', [record('work', { artist })])
+    expect([refused.status, refused.body.code]).toEqual([400, 'NumberOutOfRange'])
+    expect((await at.saved('work', { reference: 'next' }))._system_object_id).toBeLessThan(1000)
+  })
+
+  it('400: is the only thing that waits: neither parents do, nor records to change', async () => {
+    const at = await gallery(server)
+    const lookup = { _uuid: randomUUID(), _allow_defer: true }
+    const refused = [
+      await at.api('POST', '/api/v1/db/place', [record('place', { 'lookup:_id_parent': lookup })]),
+      await at.api('POST', '/api/v1/db/term', [record('term', { _parents: [{ 'lookup:_id': lookup }] })]),
+      await at.api('POST', '/api/v1/db/work', [record('work', { 'lookup:_id': lookup, _version: 2 })]),
+      await at.api('POST', '/api/v1/db/work', [record('work', { 'lookup:_id': [lookup] })]),
+    ]
+    expect(refused.map(({ status, body }) => [status, body.code])).toEqual(refused.map(() => [400, 'SchemaInconsistent']))
+  })
+
   it('finds its target however both requests race', async () => {
     const at = await gallery(server)
     const names = Array.from({ length: 24 }, () => randomUUID())
