@@ -68,6 +68,7 @@ const TABLES = [
     name: 'place',
     table_id: 7,
     is_hierarchical: true,
+    acl_table: true,
     columns: [column(40, 'name', 'string'), { kind: 'reverse_link', is_hierarchical: true }],
     unique_keys: [key({ column_id: 40 }, { auto_column_parent: true })],
   },
