@@ -47,8 +47,16 @@ export interface SaveContext {
   readonly problems: Problems
   /** Digest of the request, so that confirmations hold for nothing else. */
   readonly digest: string
+  /** Mirrored links that have been waiting for new records of the request. */
+  readonly awaited?: readonly AwaitedLink[]
   /** Records that turned out to be needed only after others had been locked: they are locked together from the start. */
   readonly lockToo: ReadonlySet<number>
+}
+
+export interface AwaitedLink {
+  readonly from: number
+  readonly columnId: number
+  readonly to: number
 }
 
 /** `request`: sent as such. `reverse`: sent inside another one. `mirror`: the other side of a link. `pool`: follows its owner. */

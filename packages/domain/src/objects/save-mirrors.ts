@@ -9,7 +9,7 @@ import { fail } from '../errors.ts'
 import { columnKey, nestedKey, type Content, type StoredLink, type StoredRow } from './content.ts'
 import { mirrorsOf, nestedPath, type Mirrors } from './mirrors.ts'
 import { checkContent } from './save-content.ts'
-import { MoreLocks, nextVersion, type Change, type Removal, type SaveContext } from './save-context.ts'
+import { MoreLocks, nextVersion, type AwaitedLink, type Change, type Removal, type SaveContext } from './save-context.ts'
 import type { Effect } from './save-effects.ts'
 import type { LockedRecords } from './save-lock.ts'
 import { linkRowsOf } from './stored-links.ts'
@@ -64,6 +64,7 @@ class MirrorWriter {
     for (const [text] of added) this.#added.add(text)
     for (const [text, edge] of before) if (!after.has(text)) this.#atOtherEnd(edge, (back) => this.#remove(back))
     for (const [, edge] of added) this.#atOtherEnd(edge, (back) => this.#add(back))
+    for (const link of this.#context.awaited ?? []) this.#arrive(link)
     if (this.#missing.size > 0) throw new MoreLocks([...this.#missing])
     return { changes: this.#result(), effects: this.#effects }
   }
@@ -100,6 +101,19 @@ class MirrorWriter {
     if (old === to) return
     if (old !== undefined) this.#displace({ ...edge, to: old })
     this.#write({ ...edge, from }, 'link_set', { ...content, [columnKey(column)]: { s: to } })
+  }
+
+  /** A record that links were waiting for has them too, unless it has come with another one: then it is the waiting link that goes. */
+  #arrive({ from, columnId, to }: AwaitedLink): void {
+    const column = this.#context.datamodel.model.columns.get(columnId)
+    const change = this.#changes.get(to)
+    if (!column || !change) return
+    const edge = { from, column, to, where: change.where }
+    this.#atOtherEnd(edge, (back) => {
+      const own = nestedPath(back.column).length === 0 ? (this.#contentOf(to)?.[columnKey(back.column)] as StoredLink | undefined) : undefined
+      if (own && own.s !== from) this.#remove(edge)
+      else this.#add(back)
+    })
   }
 
   #displace(edge: Edge): void {

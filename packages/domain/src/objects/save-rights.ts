@@ -81,7 +81,8 @@ function byOwnDoing({ stored, row, draft }: Change): boolean {
 }
 
 async function requireReadableTargets(tx: RecordTransaction, context: SaveContext, changes: readonly Change[]): Promise<void> {
-  const made = new Set([...context.created.values()].map(({ systemId }) => systemId))
+  // Who has been waiting for a new record put the link there himself.
+  const made = new Set([...[...context.created.values()].map(({ systemId }) => systemId), ...(context.awaited ?? []).map(({ from }) => from)])
   const targets = new Map<number, string>()
   for (const { table, stored, row, where } of changes) {
     const before = new Set(stored ? linkRowsOf(table, stored.systemId, stored.content).map(placeOf) : [])
