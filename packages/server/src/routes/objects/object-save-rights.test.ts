@@ -40,7 +40,8 @@ describe('saving with rights on an object type', () => {
     const _uuid = randomUUID()
     const _acl = [{ who: { user: { _id: user.id } }, rights: { read: {} } }]
     const request = [record('place', { name: 'above' }, { _uuid, _acl }), record('place', { name: 'below', 'lookup:_id_parent': { _uuid } })]
-    for (const query of ['dry_run=1', '']) expectOk(await at.api('POST', `/api/v1/db/place?${query}`, request, { token: user.token }))
+    const save = (query: string) => at.api('POST', `/api/v1/db/place?${query}`, request, { token: user.token })
+    expect([(await save('dry_run=1')).status, (await save('')).status]).toEqual([200, 200])
   })
 
   it('403: takes the right to create, to write, and the mask', async () => {
