@@ -143,8 +143,8 @@ export class CallerRights implements CallerAccess {
   }
 
   #ancestors(source: AccessSource, subjects: readonly AccessSubject[]): Promise<Ancestors> | Ancestors {
-    // A parent below zero is another new record of the same dry run.
-    const parents = subjects.flatMap(({ tableId, parentId }) => (parentId !== null && parentId > 0 && this.#inherits(tableId) ? [parentId] : []))
+    // Also one below zero: another new record of the same dry run, which is there until that ends.
+    const parents = subjects.flatMap(({ tableId, parentId }) => (parentId !== null && this.#inherits(tableId) ? [parentId] : []))
     return parents.length === 0 ? NO_ANCESTORS : source.ancestors([...new Set(parents)])
   }
 
@@ -152,7 +152,7 @@ export class CallerRights implements CallerAccess {
     source: AccessSource,
     subjects: readonly AccessSubject[],
   ): Promise<ReadonlyMap<number, readonly number[]>> | ReadonlyMap<number, never> {
-    const stored = subjects.flatMap(({ systemId }) => (systemId !== null && systemId > 0 ? [systemId] : []))
+    const stored = subjects.flatMap(({ systemId }) => (systemId !== null ? [systemId] : []))
     return this.#collections.length === 0 || stored.length === 0 ? new Map<number, never>() : source.memberships(stored, this.#collections)
   }
 

@@ -18,14 +18,21 @@ export interface Reach {
   readonly orphaned: readonly number[]
 }
 
-export async function discover(tx: DeletionTransaction, model: Model, roots: readonly number[], withLinking: boolean): Promise<Reach> {
+/** `kept` stay wherever they stand: whoever asks has decided about them. */
+export async function discover(
+  tx: DeletionTransaction,
+  model: Model,
+  roots: readonly number[],
+  withLinking: boolean,
+  kept: ReadonlySet<number> = new Set(),
+): Promise<Reach> {
   const columns = withLinking ? null : owningColumns(model)
   const severalParents = model.objecttypes.some(({ polyhierarchical }) => polyhierarchical)
   const removed = new Set<number>()
   let edges: readonly ParentEdge[] = []
   for (let fresh = roots; fresh.length > 0;) {
-    addAll(removed, await tx.goingAlong(fresh, columns, MOST_AFFECTED + 1))
-    edges = severalParents ? await tx.parentsBelow([...removed]) : []
+    addAll(removed, await tx.goingAlong(fresh, columns, MOST_AFFECTED + 1, [...kept]))
+    edges = severalParents ? (await tx.parentsBelow([...removed])).filter(({ childId }) => !kept.has(childId)) : []
     fresh = withoutParents(edges, removed)
   }
   const linking = await tx.linkingTo([...removed], MOST_AFFECTED + 1)

@@ -35,9 +35,9 @@ export interface RestoreRow extends TrashRow {
 export interface DeletionTransaction {
   /**
    * These records and all live ones that hang on them: children of their only parent, and those with a link in one of `columns`
-   * (in any, with null), and so on. Stops at `limit` records.
+   * (in any, with null), and so on. Stops at `limit` records, and goes past those of `except`.
    */
-  goingAlong(from: readonly number[], columns: readonly number[] | null, limit: number): Promise<number[]>
+  goingAlong(from: readonly number[], columns: readonly number[] | null, limit: number, except?: readonly number[]): Promise<number[]>
   /** All parents of the live records that are below these in hierarchies with several parents, at any depth. */
   parentsBelow(from: readonly number[]): Promise<ParentEdge[]>
   /** Live records outside that link to these; ascending, at most `limit`. */

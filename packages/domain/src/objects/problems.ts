@@ -29,6 +29,12 @@ export class Problems {
     return this.#found
   }
 
+  /** Whether something is wrong there already: what follows from that is not worth a problem of its own. */
+  knows(where: string): boolean {
+    const pointer = pointerOf(where)
+    return this.#found.some((problem) => problem.pointer === pointer || problem.pointer.startsWith(`${pointer}/`))
+  }
+
   /** For a step that may have to be taken again: what it keeps counts only once it is taken over. */
   copy(): Problems {
     const copy = new Problems(this.#collects)
@@ -49,6 +55,17 @@ export class Problems {
       this.keep(where, error)
       return undefined
     }
+  }
+
+  /** Like `attempt`, for what may fail because something else at the same place is wrong. */
+  attemptUnlessKnown(where: string, check: () => unknown): void {
+    this.attempt(where, () => {
+      try {
+        check()
+      } catch (error) {
+        if (!isDomainError(error) || !this.knows(where)) throw error
+      }
+    })
   }
 
   /** Keeps a failure that has happened, or lets it pass. Anything but a refusal is no problem of the request. */

@@ -69,18 +69,31 @@ export function parseLookup(table: Table, value: unknown, where: string): Addres
   const keys = Object.keys(value).filter((key) => key !== '_allow_defer')
   const [key] = keys
   if (key === undefined || keys.length > 1) return unreadable(where, 'exactly one key is expected')
-  if (key === '_system_object_id' || key === '_uuid')
-    return {
-      ...addressOf({ [key]: value[key] ?? fail('LookupNotFound', { key, value: 'null' }) }, where),
-      ...(value._allow_defer === true && { defer: true }),
-    }
-  if (value._allow_defer === true)
-    fail('SchemaInconsistent', { msg: `${where}: only a record that is named by its _uuid or _system_object_id can come later` })
+  const defer = value._allow_defer === true
+  if (key === '_system_object_id' || key === '_uuid') {
+    const address = addressOf({ [key]: value[key] ?? fail('LookupNotFound', { key, value: 'null' }) }, where)
+    if (defer && address.systemId !== undefined) requireRoom(address.systemId, `${where}._system_object_id`)
+    return { ...address, ...(defer && { defer }) }
+  }
+  if (defer) fail('SchemaInconsistent', { msg: `${where}: only a record that is named by its _uuid or _system_object_id can come later` })
   const column = table.columns.find((candidate) => candidate.name === key)
   if (!column || !SEARCHABLE.has(column.type)) fail('SchemaInconsistent', { msg: `${where}: records of ${table.name} cannot be looked up by ${key}` })
   const wanted = parseValue(column, value[key], `${where}.${key}`)
   if (wanted === undefined) fail('LookupNotFound', { key, value: lookupText(value[key]) })
   return { lookup: { column, value: wanted } }
+}
+
+/** Only a link can wait for its record: whoever is changed or stands above another has to be there. */
+export function requirePresent<R extends Address>(ref: R, where: string): R {
+  return ref.defer ? fail('SchemaInconsistent', { msg: `${where}: only a link can wait for a record that comes later` }) : ref
+}
+
+/** Ids above this would leave a counter too little room to go on. */
+export const LARGEST_ID = 1_000_000_000_000_000
+
+/** An id that a counter has to stay ahead of. */
+export function requireRoom(id: number, where: string): number {
+  return id > LARGEST_ID ? fail('NumberOutOfRange', { field: where, value: String(id) }) : id
 }
 
 /** How a wanted value is told in an error. */

@@ -24,7 +24,7 @@ export async function withKnownPeople(drafts: Drafts, ports: Ports, problems: Pr
     try {
       lists.set(sent, await knownList(draft, sent, ports))
     } catch (error) {
-      problems.keep(under(`[${draft.index}]`, '_acl'), error)
+      problems.keep(under(draft.at, '_acl'), error)
     }
   }
   const known = (draft: Draft): Draft => ({
@@ -35,10 +35,10 @@ export async function withKnownPeople(drafts: Drafts, ports: Ports, problems: Pr
   return draftsOf(drafts.top.map(known))
 }
 
-async function knownList({ group, index }: Draft, sent: readonly Grant[], ports: Ports): Promise<readonly Grant[]> {
+async function knownList({ group, at }: Draft, sent: readonly Grant[], ports: Ports): Promise<readonly Grant[]> {
   if (group?.acl !== 'acl_remove') {
     sent.forEach((grant: Partial<Grant>, i) => {
-      if (!grant.who || !grant.rights) unreadable(`${under(`[${index}]`, '_acl')}[${i}]`, 'an entry needs a principal and rights')
+      if (!grant.who || !grant.rights) unreadable(`${under(at, '_acl')}[${i}]`, 'an entry needs a principal and rights')
     })
     return (await storedGrants('object', [sent], ports))[0] ?? []
   }

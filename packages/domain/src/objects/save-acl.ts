@@ -14,7 +14,7 @@ export function aclOf(draft: Draft, stored: StoredRecord | undefined): Pick<Stor
   const acl = listOf(draft, kept.acl)
   const privateAcl = draft.privateAcl ?? kept.privateAcl
   if (!draft.mask.system.acl.editable && (privateAcl !== kept.privateAcl || !sameAcl(acl, kept.acl)))
-    fail('SchemaInconsistent', { msg: `${under(`[${draft.index}]`, '_acl')}: the mask does not let the access list be written` })
+    fail('SchemaInconsistent', { msg: `${under(draft.at, '_acl')}: the mask does not let the access list be written` })
   return { acl, privateAcl }
 }
 

@@ -42,10 +42,11 @@ class ChangeBuilder {
     const master = this.#context.drafts.masters.get(draft)
     // Nothing can be said of what stands inside a record that is refused itself.
     if (master && !this.#rows.has(master.draft)) return undefined
+    if (draft.self && this.#context.problems.knows(draft.self.where)) return undefined
     const stored = isNew(draft) ? undefined : this.#storedOf(draft, master !== undefined)
     const origin = master ? 'reverse' : 'request'
     const { plan, where } = draft
-    if (stored && master && draft.version === stored.version) {
+    if (stored && master && draft.mode === 'update' && draft.version === stored.version) {
       this.#rows.set(draft, keptRow(stored))
       this.#requireInside(draft, stored)
       return { table: plan.table, origin, where, draft, stored, row: keptRow(stored), unchanged: true }

@@ -28,18 +28,22 @@ export async function destinationOf(tx: RecordTransaction, context: SaveContext,
   return { target, changes: changes.map((change) => (own.includes(change) ? owned(change) : change)) }
 }
 
-/** Answers how many collections would stop sharing what they hold. */
-export async function keepCollections(
+/** Puts the new records of the request into the collection that it names. Answers how many collections would stop sharing what they hold. */
+export async function putIntoCollection(
   tx: RecordTransaction,
   context: SaveContext,
   target: CollectionTarget | null,
   changes: readonly Change[],
 ): Promise<number> {
   const made = changes.filter(({ origin, stored }) => origin === 'request' && !stored).map(({ row }) => row.systemId)
-  const linked = target ? await linkToCollection(tx.collections, target, made, context) : 0
+  return target ? linkToCollection(tx.collections, target, made, context) : 0
+}
+
+/** What becomes of the places that changed records have in collections. Answers how many would stop sharing what they hold. */
+export async function keepCollections(tx: RecordTransaction, context: SaveContext, changes: readonly Change[]): Promise<number> {
   const touched = changes.filter((change) => context.collectionPolicy !== null || shiftsGround(change))
   const changed = touched.flatMap(({ stored, unchanged }) => (stored && !unchanged ? [stored.systemId] : []))
-  return linked + (await recheckChanged(tx.collections, changed, context.collectionPolicy, context))
+  return recheckChanged(tx.collections, changed, context.collectionPolicy, context)
 }
 
 /** Whether rights on the record can be others than before; what it says alone gives nobody any. */

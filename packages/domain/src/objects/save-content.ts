@@ -93,6 +93,9 @@ function matchMerged(slot: NestedPlan, pairs: readonly MatchMerge[], stored: rea
   })
 }
 
+/** Where rows stand in the request: empty ones are dropped, and merged ones have others around them. */
+const sentAt = new WeakMap<StoredRow, string>()
+
 function mergeRows(slot: NestedPlan, sent: readonly ParsedNestedRow[], stored: readonly StoredRow[], options: ContentOptions): StoredRow[] {
   const storedByUuid = new Map(stored.map((row) => [row._uuid, row]))
   const used = new Set<string>()
@@ -102,7 +105,10 @@ function mergeRows(slot: NestedPlan, sent: readonly ParsedNestedRow[], stored: r
     if (row.uuid !== null && !options.freeUuids) options.problems.attempt(under(row.where, '_uuid'), () => requireUsable(row, before, used))
     if (row.uuid !== null) used.add(row.uuid)
     const merged = mergeRow(slot.plan, row, before, row.where, options)
-    if (!Object.values(merged).every((value) => value === '')) rows.push({ _uuid: row.uuid ?? randomUUID(), ...merged })
+    if (Object.values(merged).every((value) => value === '')) continue
+    const stays = { _uuid: row.uuid ?? randomUUID(), ...merged }
+    sentAt.set(stays, row.where)
+    rows.push(stays)
   }
   return rows
 }
@@ -140,13 +146,13 @@ function sameText(table: Table, row: Content): string {
 export function checkContent(table: Table, content: Content, where: string, problems: Problems): void {
   for (const column of table.columns) {
     const place = `${where}.${column.name}`
-    problems.attempt(place, () => checkValue(column, content[columnKey(column)], place))
+    problems.attemptUnlessKnown(place, () => checkValue(column, content[columnKey(column)], place))
   }
   for (const nested of table.nested) {
     const rows = content[nestedKey(nested)] as readonly StoredRow[] | undefined
     const place = `${where}._nested:${nested.name}`
-    problems.attempt(place, () => !rows && table.nestedNotNull.has(nested.id) && refuse(place, 'at least one row is required'))
-    rows?.forEach((row, i) => checkContent(nested, row, `${place}[${i}]`, problems))
+    problems.attemptUnlessKnown(place, () => !rows && table.nestedNotNull.has(nested.id) && refuse(place, 'at least one row is required'))
+    rows?.forEach((row, i) => checkContent(nested, row, sentAt.get(row) ?? `${place}[${i}]`, problems))
   }
 }
 

@@ -50,8 +50,16 @@ export interface SaveContext {
   readonly problems: Problems
   /** Digest of the request, so that confirmations hold for nothing else. */
   readonly digest: string
+  /** Mirrored links that have been waiting for new records of the request. */
+  readonly awaited?: readonly AwaitedLink[]
   /** Records that turned out to be needed only after others had been locked: they are locked together from the start. */
   readonly lockToo: ReadonlySet<number>
+}
+
+export interface AwaitedLink {
+  readonly from: number
+  readonly columnId: number
+  readonly to: number
 }
 
 /** `request`: sent as such. `reverse`: sent inside another one. `mirror`: the other side of a link. `pool`: follows its owner. */
@@ -86,3 +94,13 @@ export class MoreLocks extends Error {
     this.systemIds = systemIds
   }
 }
+
+/** The version that a stored record gets which the request changes without having sent it. */
+export const nextVersion = (stored: StoredRecord, { caller, datamodel, now }: Pick<SaveContext, 'caller' | 'datamodel' | 'now'>): RecordRow => ({
+  ...stored,
+  version: stored.version + 1,
+  schemaVersion: datamodel.version,
+  modifiedAt: now,
+  savedBy: caller.userId,
+  comment: null,
+})

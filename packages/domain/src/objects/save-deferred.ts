@@ -3,11 +3,14 @@
  * for it, and one that brings an id of its own has the links led there; who waits and who comes take turns by the name.
  */
 import { fail } from '../errors.ts'
+import { mirrorsOf, objecttypeOfColumn } from './mirrors.ts'
 import type { NewRecord } from './record-refs.ts'
 import type { RecordRef } from './record-ref.ts'
-import type { SaveContext } from './save-context.ts'
+import type { AwaitedLink, SaveContext } from './save-context.ts'
 import { isNew, type Draft, type ParsedRow } from './save-draft.ts'
+import { refuseValue } from './save-write.ts'
 import { together } from './together.ts'
+import { uniqueRowsOf } from './unique.ts'
 import type { Ghost, IdentityNames, RecordTransaction } from './write-store.ts'
 
 const byUuid = (uuid: string) => `uuid ${uuid}`
@@ -30,6 +33,7 @@ export function deferredRefs(drafts: readonly Draft[]): RecordRef[] {
   const collect = (row: ParsedRow): void => {
     for (const [column, value] of row.columns) if (column.type === 'link' && (value as RecordRef).defer) refs.push(value as RecordRef)
     for (const rows of row.nested.values()) rows.forEach(collect)
+    for (const pairs of row.edit?.matches.values() ?? []) for (const pair of pairs) [pair.match, pair.merge].forEach(collect)
   }
   drafts.forEach(collect)
   return refs
@@ -59,8 +63,35 @@ export async function claimIdentities(tx: RecordTransaction, context: SaveContex
       else moves.push({ from: named.systemId, to: draft.systemId })
     })
   }
-  await together([tx.relink(moves), tx.dropGhosts([...byId.keys()])])
-  return { ...context, created }
+  const [holders] = await together([tx.relink(moves), tx.dropGhosts([...byId.keys()])])
+  if (holders.length > 0) await renewUniques(tx, holders, context)
+  const claimed = [...created.values()].filter(({ systemId, uuid }) => byId.has(systemId) || byName.has(uuid))
+  return { ...context, created, awaited: await awaitedLinks(tx, claimed, context) }
+}
+
+/** What is mirrored has to be written into the records that have come. */
+async function awaitedLinks(tx: RecordTransaction, claimed: readonly NewRecord[], context: SaveContext): Promise<readonly AwaitedLink[]> {
+  if (context.skipBidirectionalUpdate) return []
+  const columns = [...mirrorsOf(context.datamodel.model).keys()]
+  const places = claimed.flatMap(({ systemId, tableId }) =>
+    columns
+      .filter(({ target }) => target?.id === tableId)
+      .map((column) => ({ ownerId: systemId, tableId: objecttypeOfColumn(column).id, columnId: column.id, polyhierarchical: false })),
+  )
+  if (places.length === 0) return []
+  const holders = await tx.reverseRows(places)
+  return holders.flatMap(({ ownerId, columnId, systemId }) => (columnId === null ? [] : [{ from: systemId, columnId, to: ownerId }]))
+}
+
+/** Links can be part of unique keys, and whoever held one to the ghost holds one to the record now. */
+async function renewUniques(tx: RecordTransaction, holders: readonly number[], { datamodel, problems, skipConstraints }: SaveContext): Promise<void> {
+  const records = await tx.lockForChange(holders)
+  const rows = records.flatMap((record) => {
+    const table = datamodel.model.tables.get(record.tableId)
+    return table ? uniqueRowsOf(table, record) : []
+  })
+  const held = await tx.replaceUniques(holders, rows)
+  if (!skipConstraints) for (const row of held) problems.attempt('', () => refuseValue(datamodel, row, row.holder))
 }
 
 function requireSame({ systemId, uuid, tableId, isChosen }: Ghost, { draft, tableId: sent }: NewRecord): void {

@@ -45,7 +45,10 @@ export type DraftMode = 'create' | 'update' | 'merge'
 
 export interface Draft extends ParsedRow {
   readonly index: number
+  /** Place of the block. */
   readonly where: string
+  /** Place of the envelope. */
+  readonly at: string
   readonly mask: Mask
   readonly plan: WritePlan
   readonly mode: DraftMode

@@ -23,7 +23,7 @@ export interface EnvelopeOptions {
 export type Envelope = Pick<StoredRecord, 'createdAt' | 'modifiedAt' | 'createUser' | 'ownerUser' | 'ownerGroup' | 'poolId' | 'tags'>
 
 export function envelopeOf(draft: Draft, stored: StoredRecord | undefined, options: EnvelopeOptions): Envelope {
-  const at = `[${draft.index}]`
+  const { at } = draft
   const attempt = <T>(where: string, kept: T, work: () => T): T => options.problems.attempt(where, work) ?? kept
   const poolId = attempt(under(draft.where, '_pool'), stored?.poolId ?? null, () => poolOf(draft, stored, options))
   const owner = { ownerUser: stored?.ownerUser ?? null, ownerGroup: stored?.ownerGroup ?? null }
@@ -64,7 +64,7 @@ const sameSecond = (a: Date, b: Date) => Math.floor(a.getTime() / 1000) === Math
 
 function createdAtOf(draft: Draft, stored: StoredRecord | undefined, { now }: EnvelopeOptions): Date {
   if (!stored) return draft.createdAt ?? now
-  if (draft.createdAt && !sameSecond(draft.createdAt, stored.createdAt)) refuse(`[${draft.index}]._created`, 'when a record was made does not change')
+  if (draft.createdAt && !sameSecond(draft.createdAt, stored.createdAt)) refuse(under(draft.at, '_created'), 'when a record was made does not change')
   return stored.createdAt
 }
 
@@ -95,7 +95,7 @@ function tagsOf(draft: Draft, stored: StoredRecord | undefined, poolId: number |
   if (!draft.mask.system.tags.editable) {
     const kept = stored ? stored.tags : defaults.map(({ id }) => id)
     if (wanted && (wanted.length !== kept.length || wanted.some((id) => !kept.includes(id))))
-      refuse(`[${draft.index}]._tags`, 'the mask does not let tags be written')
+      refuse(under(draft.at, '_tags'), 'the mask does not let tags be written')
     return kept
   }
   const tags = tagList(wanted, stored, defaults)

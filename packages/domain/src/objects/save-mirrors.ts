@@ -9,7 +9,7 @@ import { fail } from '../errors.ts'
 import { columnKey, nestedKey, type Content, type StoredLink, type StoredRow } from './content.ts'
 import { mirrorsOf, nestedPath, type Mirrors } from './mirrors.ts'
 import { checkContent } from './save-content.ts'
-import { MoreLocks, type Change, type SaveContext } from './save-context.ts'
+import { MoreLocks, nextVersion, type AwaitedLink, type Change, type Removal, type SaveContext } from './save-context.ts'
 import type { Effect } from './save-effects.ts'
 import type { LockedRecords } from './save-lock.ts'
 import { linkRowsOf } from './stored-links.ts'
@@ -28,10 +28,10 @@ export interface Mirrored {
   readonly effects: readonly Effect[]
 }
 
-export function withMirrors(changes: readonly Change[], context: SaveContext, locked: LockedRecords): Mirrored {
+export function withMirrors(changes: readonly Change[], removals: readonly Removal[], context: SaveContext, locked: LockedRecords): Mirrored {
   const mirrors = mirrorsOf(context.datamodel.model)
   if (mirrors.size === 0 || context.skipBidirectionalUpdate) return { changes, effects: [] }
-  return new MirrorWriter(changes, context, locked, mirrors).run()
+  return new MirrorWriter(changes, removals, context, locked, mirrors).run()
 }
 
 class MirrorWriter {
@@ -39,13 +39,15 @@ class MirrorWriter {
   readonly #locked: LockedRecords
   readonly #mirrors: Mirrors
   readonly #changes: Map<number, Change>
+  readonly #gone: ReadonlySet<number>
   /** Contents that differ from what the request or the store has. */
   readonly #contents = new Map<number, { readonly content: Content; readonly where: string }>()
   readonly #added = new Set<string>()
   readonly #missing = new Set<number>()
   readonly #effects: Effect[] = []
 
-  constructor(changes: readonly Change[], context: SaveContext, locked: LockedRecords, mirrors: Mirrors) {
+  constructor(changes: readonly Change[], removals: readonly Removal[], context: SaveContext, locked: LockedRecords, mirrors: Mirrors) {
+    this.#gone = new Set(removals.map(({ stored }) => stored.systemId))
     this.#changes = new Map(changes.map((change) => [change.row.systemId, change]))
     this.#context = context
     this.#locked = locked
@@ -62,6 +64,7 @@ class MirrorWriter {
     for (const [text] of added) this.#added.add(text)
     for (const [text, edge] of before) if (!after.has(text)) this.#atOtherEnd(edge, (back) => this.#remove(back))
     for (const [, edge] of added) this.#atOtherEnd(edge, (back) => this.#add(back))
+    for (const link of this.#context.awaited ?? []) this.#arrive(link)
     if (this.#missing.size > 0) throw new MoreLocks([...this.#missing])
     return { changes: this.#result(), effects: this.#effects }
   }
@@ -77,8 +80,9 @@ class MirrorWriter {
     for (const mirror of this.#mirrors.get(column) ?? []) act({ from: to, column: mirror, to: from, where })
   }
 
-  /** Undefined where the record is not there to be written: links may wait for one that has not come yet. */
+  /** Undefined where the record is not there to be written: it goes with this save, or has not come yet. */
   #contentOf(systemId: number): Content | undefined {
+    if (this.#gone.has(systemId)) return undefined
     const known = this.#contents.get(systemId)?.content ?? this.#changes.get(systemId)?.row.content ?? this.#locked.byId.get(systemId)?.content
     if (!known && systemId > 0 && !this.#context.lockToo.has(systemId)) this.#missing.add(systemId)
     return known
@@ -97,6 +101,19 @@ class MirrorWriter {
     if (old === to) return
     if (old !== undefined) this.#displace({ ...edge, to: old })
     this.#write({ ...edge, from }, 'link_set', { ...content, [columnKey(column)]: { s: to } })
+  }
+
+  /** A record that links were waiting for has them too, unless it has come with another one: then it is the waiting link that goes. */
+  #arrive({ from, columnId, to }: AwaitedLink): void {
+    const column = this.#context.datamodel.model.columns.get(columnId)
+    const change = this.#changes.get(to)
+    if (!column || !change) return
+    const edge = { from, column, to, where: change.where }
+    this.#atOtherEnd(edge, (back) => {
+      const own = nestedPath(back.column).length === 0 ? (this.#contentOf(to)?.[columnKey(back.column)] as StoredLink | undefined) : undefined
+      if (own && own.s !== from) this.#remove(edge)
+      else this.#add(back)
+    })
   }
 
   #displace(edge: Edge): void {
@@ -123,7 +140,10 @@ class MirrorWriter {
   #result(): readonly Change[] {
     const own = [...this.#changes.values()].map((change) => {
       const content = this.#contents.get(change.row.systemId)?.content
-      return content ? { ...change, row: { ...change.row, content }, unchanged: false } : change
+      if (!content) return change
+      const { unchanged, stored, row } = change
+      const next = unchanged && stored ? nextVersion(stored, this.#context) : row
+      return { ...change, row: { ...next, content }, unchanged: false }
     })
     const partners = [...this.#contents].flatMap(([systemId, { content, where }]) => {
       const stored = this.#changes.has(systemId) ? undefined : this.#locked.byId.get(systemId)
@@ -137,8 +157,7 @@ function partnerChange(stored: StoredRecord, content: Content, where: string, co
   const table = context.datamodel.model.tables.get(stored.tableId)
   if (!table) return undefined
   if (!context.skipConstraints) context.problems.attempt(where, () => checkContent(table, content, `${where}>${table.name}`, context.problems))
-  const { version, savedBy, modifiedAt } = { version: stored.version + 1, savedBy: context.caller.userId, modifiedAt: context.now }
-  const row = { ...stored, version, savedBy, modifiedAt, schemaVersion: context.datamodel.version, comment: null, content }
+  const row = { ...nextVersion(stored, context), content }
   return { table, origin: 'mirror', where, draft: null, stored, row, unchanged: false }
 }
 

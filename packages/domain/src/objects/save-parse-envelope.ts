@@ -6,6 +6,7 @@ import type { Grant } from '../people/stored-grants.ts'
 import type { Problems } from './problems.ts'
 import { requireId, unreadable } from './record-ref.ts'
 import type { BaseRef, Draft, OwnerRef } from './save-draft.ts'
+import { parseGrant } from './save-parse-grant.ts'
 import { isObject } from './values/plain-json.ts'
 import { under } from './where.ts'
 
@@ -63,7 +64,7 @@ function parseCreator(value: unknown, where: string): OwnerRef {
 function parseAcl(table: Table, value: unknown, where: string): readonly Grant[] | null {
   if (!Array.isArray(value)) return unreadable(where, 'a list of grants is expected')
   if (!table.aclTable) return value.length === 0 ? null : refuse(where, `records of ${table.name} have no access lists of their own`)
-  value.forEach((grant: Partial<Grant>) => checkRights('object', grant.rights ?? {}))
+  value.forEach((grant: unknown, i) => checkRights('object', parseGrant(grant, `${where}[${i}]`).rights ?? {}))
   return value as Grant[]
 }
 

@@ -1,7 +1,7 @@
 /** Which record a part of a request is about, and whether it makes it, replaces it, or is merged into it. */
 import type { Table } from '../datamodel/model.ts'
 import { fail } from '../errors.ts'
-import { parseLookup, requireId, requireUuid, unreadable } from './record-ref.ts'
+import { parseLookup, requireId, requirePresent, requireRoom, requireUuid, unreadable } from './record-ref.ts'
 import type { Draft } from './save-draft.ts'
 import { ACL_MODES, modeOf, TAG_MODES, type GroupEdit } from './save-group.ts'
 import { isObject } from './values/plain-json.ts'
@@ -10,8 +10,6 @@ import { under } from './where.ts'
 type Json = Readonly<Record<string, unknown>>
 export type Identified = Pick<Draft, 'mode' | 'version' | 'objectId' | 'systemId' | 'uuid' | 'self' | 'group'>
 
-/** Ids above this would leave a counter too little room to go on. */
-const LARGEST_ID = 1_000_000_000_000_000
 /** Records that one entry may change together. */
 export const MOST_GROUPED = 10_000
 
@@ -36,7 +34,7 @@ function groupOf(json: Json, block: Json, table: Table, at: string, where: strin
     const shared = { mode: 'merge' as const, version: 0, systemId: null, uuid: null, group }
     if (typeof value === 'number') return { ...shared, objectId: requireId(value, place), self: null }
     const address = isObject(value) && isObject(value['lookup:_id']) ? value['lookup:_id'] : value
-    return { ...shared, objectId: null, self: { table, where: place, ...parseLookup(table, address, place) } }
+    return { ...shared, objectId: null, self: { table, where: place, ...requirePresent(parseLookup(table, address, place), place) } }
   })
 }
 
@@ -58,14 +56,14 @@ function singleOf(json: Json, block: Json, table: Table, at: string, where: stri
   const lookup = block['lookup:_id']
   if (mode === 'create' && isGiven(lookup)) refuse(under(where, 'lookup:_id'), 'it finds a record to change, which needs a _version')
   const place = under(where, 'lookup:_id')
-  const self = isGiven(lookup) ? { table, where: place, ...parseLookup(table, lookup, place) } : null
+  const self = isGiven(lookup) ? { table, where: place, ...requirePresent(parseLookup(table, lookup, place), place) } : null
   const objectId = isGiven(block._id) ? requireId(block._id, under(where, '_id')) : null
   const systemId = isGiven(json._system_object_id) ? requireId(json._system_object_id, under(at, '_system_object_id')) : null
   const uuid = isGiven(json._uuid) ? requireUuid(json._uuid, under(at, '_uuid')) : null
   if (mode === 'merge' && objectId === null && self === null) refuse(where, 'nothing says which record is meant; give its _id or lookup:_id')
   if (mode === 'update' && objectId === null && self === null) return mismatch(version)
-  for (const id of [objectId, systemId])
-    if (mode === 'create' && id !== null && id > LARGEST_ID) fail('NumberOutOfRange', { field: under(where, '_id'), value: String(id) })
+  if (mode === 'create' && objectId !== null) requireRoom(objectId, under(where, '_id'))
+  if (mode === 'create' && systemId !== null) requireRoom(systemId, under(at, '_system_object_id'))
   return { mode, version, objectId, systemId, uuid, self, group: counts ? groupEditOf(json, at) : null }
 }
 

@@ -2,7 +2,7 @@
 import type { Table } from '../datamodel/model.ts'
 import { fail } from '../errors.ts'
 import type { Problems } from './problems.ts'
-import { parseLookup, parseRecordRef, requireId, unreadable, type RecordRef } from './record-ref.ts'
+import { parseLookup, parseRecordRef, requireId, requirePresent, unreadable, type RecordRef } from './record-ref.ts'
 import type { BaseRef, Draft } from './save-draft.ts'
 import { parseBaseRef } from './save-parse-envelope.ts'
 import { isObject } from './values/plain-json.ts'
@@ -48,7 +48,7 @@ function parseParent(block: Json, table: Table, where: string): RecordRef | null
   if (!isGiven(id) && !isGiven(lookup)) return id === null || lookup === null ? null : undefined
   if (!table.hierarchical) return refuse(where, `${table.name} is not hierarchical, so its records have no single parent`)
   const place = under(where, isGiven(lookup) ? 'lookup:_id_parent' : '_id_parent')
-  if (isGiven(lookup)) return { table, where: place, ...parseLookup(table, lookup, place) }
+  if (isGiven(lookup)) return { table, where: place, ...requirePresent(parseLookup(table, lookup, place), place) }
   return parseRecordRef(table, { [table.name]: { _id: id } }, place)
 }
 
@@ -69,7 +69,8 @@ function parseParentEntry(table: Table, entry: unknown, where: string): RecordRe
   if (!isObject(entry)) return unreadable(where, 'a parent is expected')
   const block = entry[table.name] ?? entry
   if (isObject(block) && block._id === null && !isGiven(block['lookup:_id'])) return null
-  return parseRecordRef(table, entry[table.name] === undefined && entry._objecttype === undefined ? { ...entry, [table.name]: entry } : entry, where)
+  const link = entry[table.name] === undefined && entry._objecttype === undefined ? { ...entry, [table.name]: entry } : entry
+  return requirePresent(parseRecordRef(table, link, where), where)
 }
 
 function parseChildIdx(block: Json, table: Table, where: string): number | null {

@@ -69,7 +69,7 @@ function draftsFrom(source: Source, options: ParseOptions): readonly Draft[] {
   const merges = identities.some(({ mode }) => mode === 'merge')
   const row = parseRow(plan, block, where, { problems, merges }, isOther)
   const shared = {
-    ...{ index, where, mask, plan },
+    ...{ index, where, at, mask, plan },
     ...row,
     ...parseEnvelope(json, mask.table, at, problems),
     ...parsePlace(block, mask.table, where, problems),
@@ -111,6 +111,7 @@ function reverseSource(index: number, field: ReverseField, row: unknown, at: str
   const uplink = field.slot.column?.name ?? '_id_parent'
   const isWrapped = isObject(wrapped) && row._objecttype !== undefined
   if (row._objecttype !== undefined && row._objecttype !== table.name) refuse(at, `only records of ${table.name} can stand here`)
+  if (isWrapped) for (const key of Object.keys(row)) if (key !== table.name && !isEnvelopeKey(key)) refuse(at, `there is no field ${key}`)
   const block = isWrapped ? wrapped : row
   const where = isWrapped ? under(at, table.name) : at
   const isOther = (key: string) => isPlaceKey(key) || key === uplink || (!isWrapped && isEnvelopeKey(key))

@@ -5,8 +5,9 @@
 import { fail } from '../errors.ts'
 import { discover } from './delete-discovery.ts'
 import { subjectOf } from './record-rights.ts'
-import { MoreLocks, type Removal, type SaveContext } from './save-context.ts'
+import { MoreLocks, type Change, type Removal, type SaveContext } from './save-context.ts'
 import type { LockedRecords } from './save-lock.ts'
+import { linkRowsOf } from './stored-links.ts'
 import type { RecordTransaction } from './write-store.ts'
 
 export interface Removals {
@@ -37,13 +38,16 @@ export async function knowinglyLeftOut(
 export async function cascaded(
   tx: RecordTransaction,
   direct: readonly Removal[],
+  changes: readonly Change[],
   { datamodel, lockToo, problems }: SaveContext,
   { byId }: LockedRecords,
 ): Promise<Removals> {
   const [first] = direct
   if (!first) return { removals: [], orphaned: [] }
   const known = new Map(direct.map((removal) => [removal.stored.systemId, removal]))
-  const reach = await discover(tx, datamodel.model, [...known.keys()], false)
+  // What the request says of a record counts, also where it takes it out of one that goes.
+  const kept = new Set(changes.map(({ row }) => row.systemId))
+  const reach = await discover(tx, datamodel.model, [...known.keys()], false, kept)
   const unlocked = [...reach.removed, ...reach.orphaned].filter((id) => !byId.has(id) && !lockToo.has(id))
   if (unlocked.length > 0) throw new MoreLocks(unlocked)
   const removals = [...reach.removed].flatMap((id): Removal[] => {
@@ -56,10 +60,19 @@ export async function cascaded(
   const ids = removals.map(({ stored }) => stored.systemId)
   // Held in such a way that nobody can link to them until they are gone.
   await tx.lockAffected(ids)
-  const [linking] = await tx.linkingTo(ids, 1)
+  const linking = (await tx.linkingTo(ids, kept.size + 1)).find(({ systemId }) => !kept.has(systemId))
   if (linking)
     problems.attempt(first.where, () =>
       fail('SchemaInconsistent', { msg: `${first.where}: a record that was left out is still linked from the record ${linking.systemId}` }),
     )
+  for (const change of changes) problems.attempt(change.where, () => requireNoWayTo(reach.removed, change))
   return { removals, orphaned: reach.orphaned }
+}
+
+/** A record of the request may not lead to one that goes with the same request. */
+function requireNoWayTo(gone: ReadonlySet<number>, { table, row, where }: Change): void {
+  const { parentId, parents } = row
+  const ways = [...linkRowsOf(table, row.systemId, row.content).map(({ toId }) => toId), ...(parentId === null ? [] : [parentId]), ...parents]
+  const lost = ways.find((systemId) => gone.has(systemId))
+  if (lost !== undefined) fail('SchemaInconsistent', { msg: `${where}: the record ${lost}, which was left out of another one, is linked here` })
 }

@@ -51,15 +51,17 @@ export async function requireRightsAfter(tx: RecordTransaction, context: SaveCon
   if (caller.root) return []
   const active = changes.filter(({ unchanged, origin }) => !unchanged && origin !== 'mirror')
   await requireReadableTargets(tx, context, active)
-  // A record that is made now has no memberships and no history of access: it is asked about like one that is not there.
-  const subjects = active.map(({ row, stored }) => (stored ? subjectOf(row) : { ...subjectOf(row), systemId: null }))
+  // A record that is made now is asked about like one that is not there, unless a collection that it has been put into gives rights on it.
+  const isKnown = ({ stored, origin }: Change) => stored !== undefined || (context.createsInCollection && origin === 'request')
+  const subjects = active.map((change) => (isKnown(change) ? subjectOf(change.row) : { ...subjectOf(change.row), systemId: null }))
   const held = (await access.rightsOn(tx.access, subjects)).map((rights, i): Held => ({ rights, subject: subjects[i] as AccessSubject, access }))
   return active.filter((change, i) => problems.attempt(change.where, () => isLost(change, held[i] as Held, context)) ?? false)
 }
 
 function isLost(change: Change, held: Held, { caller, createsInCollection, standards }: SaveContext): boolean {
   const { origin, draft, stored, row } = change
-  if (!stored && !createsInCollection) need(held, 'create')
+  // What a collection lets people make is the records that it takes, and not what stands inside them.
+  if (!stored && !(createsInCollection && origin === 'request')) need(held, 'create')
   if (stored && row.poolId !== stored.poolId && row.poolId !== null) need(held, 'link')
   if (!stored && (row.ownerUser !== caller.userId || row.ownerGroup !== null) && draft?.owner) need(held, 'change_owner')
   if (!stored && row.acl !== null) need(held, 'acl')
@@ -79,7 +81,8 @@ function byOwnDoing({ stored, row, draft }: Change): boolean {
 }
 
 async function requireReadableTargets(tx: RecordTransaction, context: SaveContext, changes: readonly Change[]): Promise<void> {
-  const made = new Set([...context.created.values()].map(({ systemId }) => systemId))
+  // Who has been waiting for a new record put the link there himself.
+  const made = new Set([...[...context.created.values()].map(({ systemId }) => systemId), ...(context.awaited ?? []).map(({ from }) => from)])
   const targets = new Map<number, string>()
   for (const { table, stored, row, where } of changes) {
     const before = new Set(stored ? linkRowsOf(table, stored.systemId, stored.content).map(placeOf) : [])

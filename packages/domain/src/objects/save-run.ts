@@ -9,7 +9,7 @@ import type { RecordRef } from './record-ref.ts'
 import { resolveBaseRefs, type BaseRefs } from './save-base-refs.ts'
 import { changesOf, removalsOf, requireFilledSlots, type Found } from './save-changes.ts'
 import type { Change, Removal, SaveContext } from './save-context.ts'
-import { destinationOf, keepCollections } from './save-collections.ts'
+import { destinationOf, keepCollections, putIntoCollection } from './save-collections.ts'
 import { claimIdentities, identityNames } from './save-deferred.ts'
 import type { Draft, ParsedRow } from './save-draft.ts'
 import { effectsOf, type Effect } from './save-effects.ts'
@@ -46,8 +46,9 @@ export async function runSave(tx: RecordTransaction, context: SaveContext): Prom
   const { changes } = worked
   const held = await writeChanges(tx, claimed, { ...planned, changes })
   await markBroken(tx, claimed, changes, held, planned.refs)
+  const linked = await putIntoCollection(tx, asked, target, changes)
   const lost = await requireRightsAfter(tx, asked, changes)
-  const unshared = await keepCollections(tx, asked, target, changes)
+  const unshared = linked + (await keepCollections(tx, asked, changes))
   const collections = context.answers.allowInvalidAcl ? 0 : unshared
   const tasks = questionTasks({ lost: lost.length, transition: worked.question, pools: planned.undecided, collections }, context.answers)
   if (tasks.length > 0 && context.problems.found.length === 0) throw new NeedsDecision(tasks)
@@ -80,10 +81,11 @@ async function planChanges(tx: RecordTransaction, context: SaveContext): Promise
   const [baseRefs, systemIdOf, records] = await together([resolveBaseRefs(tx, drafts.all), refs, locked])
   const found: Found = { refs: baseRefs, systemIdOf, locked: records }
   const own = changesOf(context, found)
-  const { removals, orphaned } = await cascaded(tx, await knowinglyLeftOut(tx, removalsOf(own, found), context), context, records)
+  const kept = await knowinglyLeftOut(tx, removalsOf(own, found), context)
+  const { removals, orphaned } = await cascaded(tx, kept, own, context, records)
   requireFilledSlots(own, removals, context, found)
   const { changes: following, undecided } = followPools(own, removals, context, records)
-  const { changes, effects } = withMirrors(following, context, records)
+  const { changes, effects } = withMirrors(following, removals, context, records)
   return { changes, removals, orphaned, mirrored: effects, undecided, refs: baseRefs }
 }
 

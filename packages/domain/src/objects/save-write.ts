@@ -144,7 +144,7 @@ async function writeUniques(
   return [...repeated, ...held]
 }
 
-function refuseValue({ model }: Datamodel, { key }: UniqueRow, holder: number | undefined): never {
+export function refuseValue({ model }: Datamodel, { key }: UniqueRow, holder: number | undefined): never {
   const table = [...model.tables.values()].find(({ uniqueKeys }) => uniqueKeys.some((candidate) => candidate.key === key))
   const columns = table?.uniqueKeys.find((candidate) => candidate.key === key)?.columns.map(({ name }) => `${table.name}.${name}`) ?? [key]
   const isStored = holder !== undefined && holder > 0

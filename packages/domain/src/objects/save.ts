@@ -31,6 +31,7 @@ import { runSave, type SaveResult } from './save-run.ts'
 import { DatamodelMoved, IdsTaken } from './save-write.ts'
 import type { RecordFormat, SavedRenderer, UnsavedItem } from './saved-renderer.ts'
 import { canonicalJson } from './values/plain-json.ts'
+import { under } from './where.ts'
 import type { RecordWriteStore } from './write-store.ts'
 
 export interface SaveOptions {
@@ -110,7 +111,7 @@ export class RecordSaver {
     const parsing = { datamodel, skipReverse: options.skipReverseNested, problems }
     const top = body.flatMap((json, i) => problems.attempt(`[${i}]`, () => parseRecord(json, i, table, parsing)) ?? [])
     const drafts = await withKnownPeople(draftsOf(top), this.#ports, problems)
-    problems.attempt('', () => requireDistinctIds(drafts.all))
+    requireDistinctIds(drafts.all, problems)
     const context: Prepared = {
       ...{ caller, datamodel, table, drafts, problems, now: new Date() },
       access: await this.#ports.access.of(caller),
@@ -175,7 +176,7 @@ export class RecordSaver {
       } catch (error) {
         if (error instanceof MoreLocks) error.systemIds.forEach((id) => lockToo.add(id))
         else if (error instanceof IdsTaken) {
-          await this.#settleTaken(created)
+          await this.#settleTaken(created, context.problems)
           created = await this.#withIds(fresh)
         } else throw error
         if (restart === RESTARTS) fail('DatabaseLockError', { object: context.table.name }, { cause: error, retryable: true })
@@ -219,11 +220,11 @@ export class RecordSaver {
   }
 
   /** Refuses chosen ids that somebody has, and moves the counters past drawn ones that somebody has chosen. */
-  async #settleTaken(created: ReadonlyMap<Draft, NewRecord>): Promise<void> {
-    for (const [table, drafts] of byTable([...created.keys()])) await this.#settleTable(table, drafts, created)
+  async #settleTaken(created: ReadonlyMap<Draft, NewRecord>, problems: Problems): Promise<void> {
+    for (const [table, drafts] of byTable([...created.keys()])) await this.#settleTable(table, drafts, created, problems)
   }
 
-  async #settleTable(table: Table, drafts: readonly Draft[], created: ReadonlyMap<Draft, NewRecord>): Promise<void> {
+  async #settleTable(table: Table, drafts: readonly Draft[], created: ReadonlyMap<Draft, NewRecord>, problems: Problems): Promise<void> {
     const records = drafts.flatMap((draft) => created.get(draft) ?? [])
     const wanted = {
       systemIds: records.map((r) => r.systemId),
@@ -237,7 +238,9 @@ export class RecordSaver {
         (record) =>
           record.systemId === draft.systemId || record.uuid === draft.uuid || (record.tableId === table.id && record.objectId === draft.objectId),
       )
-      if (holder) fail('DatabaseUniqueKeyViolation', { name: chosenName(draft, holder), valuelinkedsystemobjectid: holder.systemId })
+      if (!holder) continue
+      const { name, where } = chosenId(draft, holder)
+      problems.attempt(where, () => fail('DatabaseUniqueKeyViolation', { name, valuelinkedsystemobjectid: holder.systemId }))
     }
     await this.#skip(
       SYSTEM_IDS,
@@ -286,8 +289,9 @@ export class RecordSaver {
 
   async #keepFailure({ problems }: Prepared, error: unknown, created: ReadonlyMap<Draft, NewRecord>): Promise<void> {
     try {
-      if (error instanceof IdsTaken) await this.#settleTaken(created)
-      throw error
+      if (error instanceof IdsTaken) await this.#settleTaken(created, problems)
+      // Drawn numbers do not meet here, so ids that are taken are chosen ones, and have just been named.
+      if (!(error instanceof IdsTaken) || problems.found.length === 0) throw error
     } catch (failure) {
       problems.keep('', failure)
     }
@@ -337,21 +341,26 @@ function byTable(drafts: readonly Draft[]): ReadonlyMap<Table, Draft[]> {
   return tables
 }
 
-function requireDistinctIds(drafts: readonly Draft[]): void {
+function requireDistinctIds(drafts: readonly Draft[], problems: Problems): void {
   for (const name of ['objectId', 'systemId', 'uuid'] as const) {
     const seen = new Set<string>()
     for (const draft of drafts) {
       const id = draft[name]
       if (id === null) continue
       const key = name === 'objectId' ? `${draft.plan.table.id} ${id}` : String(id)
-      if (seen.has(key)) fail('SchemaInconsistent', { msg: `${draft.where}: the id ${id} stands twice in the request` })
+      if (seen.has(key))
+        problems.attempt(draft.where, () => fail('SchemaInconsistent', { msg: `${draft.where}: the id ${id} stands twice in the request` }))
       seen.add(key)
     }
   }
 }
 
-const chosenName = (draft: Draft, holder: NewRecord | { systemId: number; uuid: string }) =>
-  holder.systemId === draft.systemId ? '_system_object_id' : holder.uuid === draft.uuid ? '_uuid' : `${draft.plan.table.name}._id`
+/** The chosen id that somebody has: its name, and its place in the request. */
+function chosenId({ systemId, uuid, at, where, plan }: Draft, holder: { readonly systemId: number; readonly uuid: string }) {
+  if (holder.systemId === systemId) return { name: '_system_object_id', where: under(at, '_system_object_id') }
+  if (holder.uuid === uuid) return { name: '_uuid', where: under(at, '_uuid') }
+  return { name: `${plan.table.name}._id`, where: under(where, '_id') }
+}
 
 function unsavedItem({ row, draft, stored, table }: Change): UnsavedItem {
   const { schemaVersion: _, savedBy: __, tableId: ___, ...rest } = row

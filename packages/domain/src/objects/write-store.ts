@@ -182,7 +182,7 @@ export interface RecordTransaction extends DeletionTransaction, EventRecorder {
   /** Their records have come. */
   dropGhosts(systemIds: readonly number[]): Promise<void>
   /** Links that lead to `from` lead to `to`, in old versions as well: they always meant the record that has come under that id. */
-  relink(moves: readonly { readonly from: number; readonly to: number }[]): Promise<void>
+  relink(moves: readonly { readonly from: number; readonly to: number }[]): Promise<number[]>
 
   /** What stands in these slots now, each slot in ascending order of ids. Nothing is locked. */
   reverseRows(places: readonly ReversePlace[]): Promise<ReverseRow[]>

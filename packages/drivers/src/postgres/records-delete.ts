@@ -12,9 +12,9 @@ type HeadRow = Omit<StoredRow, 'content'>
 
 export function deletionOf(sql: TenantSql, id: string): DeletionTransaction {
   return {
-    goingAlong: async (from, columns, limit) => {
+    goingAlong: async (from, columns, limit, except = []) => {
       const planned = planAnew(sql)
-      const [found] = await Promise.all([goingAlong(sql, id, from, columns, limit), planned])
+      const [found] = await Promise.all([goingAlong(sql, id, { from, columns, limit, except }), planned])
       return found
     },
     parentsBelow: (from) => parentsBelow(sql, id, from),
@@ -37,7 +37,14 @@ export function deletionOf(sql: TenantSql, id: string): DeletionTransaction {
  */
 const planAnew = (sql: TenantSql) => sql`select set_config('plan_cache_mode', 'force_custom_plan', true)`.execute()
 
-async function goingAlong(sql: TenantSql, id: string, from: readonly number[], columns: readonly number[] | null, limit: number): Promise<number[]> {
+interface Along {
+  readonly from: readonly number[]
+  readonly columns: readonly number[] | null
+  readonly limit: number
+  readonly except: readonly number[]
+}
+
+async function goingAlong(sql: TenantSql, id: string, { from, columns, limit, except }: Along): Promise<number[]> {
   const rows = await sql<{ id: string }[]>`
     with recursive along(id) as (
       select unnest(${from as number[]}::bigint[])
@@ -48,6 +55,7 @@ async function goingAlong(sql: TenantSql, id: string, from: readonly number[], c
         select from_id from record_link where instance_id = ${id} and to_id = along.id
           and (${columns === null} or column_id = any(${(columns ?? []) as number[]}::int[]))
         offset 0) next
+      where next.id <> all(${except as number[]}::bigint[])
     )
     select id from along limit ${limit}::int`.execute()
   return rows.map((row) => Number(row.id))

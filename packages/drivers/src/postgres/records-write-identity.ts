@@ -70,20 +70,24 @@ export class RecordIdentities {
     await this.#sql`delete from record_ghost where instance_id = ${this.#id} and system_id = any(${systemIds as number[]}::bigint[])`.execute()
   }
 
-  /** A stored link is `{"s": id}` wherever it stands, and the id of a ghost stands nowhere else in that form. */
-  async relink(moves: readonly { readonly from: number; readonly to: number }[]): Promise<void> {
-    await Promise.all(
-      moves.flatMap(({ from, to }) => {
-        const [old, now] = [`{"s": ${from}}`, `{"s": ${to}}`]
-        const holders = this.#sql`select from_id from record_link where instance_id = ${this.#id} and to_id = ${from}`
-        return [
-          this.#sql`update record set content = replace(content::text, ${old}, ${now})::jsonb
-            where instance_id = ${this.#id} and system_id in (${holders})`.execute(),
-          this.#sql`update record_version set content = replace(content::text, ${old}, ${now})::jsonb
-            where instance_id = ${this.#id} and system_id in (${holders}) and content::text like ${`%${old}%`}`.execute(),
-          this.#sql`update record_link set to_id = ${to} where instance_id = ${this.#id} and to_id = ${from}`.execute(),
-        ]
-      }),
-    )
+  /** A stored link is `{"s": id}` wherever it stands, and the id of a ghost stands nowhere else in that form. Answers who has such links. */
+  async relink(moves: readonly { readonly from: number; readonly to: number }[]): Promise<number[]> {
+    const moved = await Promise.all(moves.map((move) => this.#relinkOne(move)))
+    return [...new Set(moved.flat())]
+  }
+
+  async #relinkOne({ from, to }: { readonly from: number; readonly to: number }): Promise<number[]> {
+    const [old, now] = [`{"s": ${from}}`, `{"s": ${to}}`]
+    const holders = this.#sql`select from_id from record_link where instance_id = ${this.#id} and to_id = ${from}`
+    const [rows] = await Promise.all([
+      this.#sql<{ system_id: string }[]>`
+        update record set content = replace(content::text, ${old}, ${now})::jsonb
+        where instance_id = ${this.#id} and system_id in (${holders}) returning system_id`.execute(),
+      this.#sql`
+        update record_version set content = replace(content::text, ${old}, ${now})::jsonb
+        where instance_id = ${this.#id} and system_id in (${holders}) and content::text like ${`%${old}%`}`.execute(),
+      this.#sql`update record_link set to_id = ${to} where instance_id = ${this.#id} and to_id = ${from}`.execute(),
+    ])
+    return rows.map((row) => Number(row.system_id))
   }
 }

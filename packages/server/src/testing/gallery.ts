@@ -5,17 +5,17 @@
  */
 import type { Answer, TestInstance, TestServer } from './test-server.ts'
 
-const column = (column_id: number, name: string, type: string, more: object = {}) => ({ kind: 'column', column_id, name, type, ...more })
-const link = (column_id: number, name: string, more: object = {}) => column(column_id, name, 'link', more)
-const foreign = (column_id: number, table_id: number, on_delete = 'restrict') => ({
+export const column = (column_id: number, name: string, type: string, more: object = {}) => ({ kind: 'column', column_id, name, type, ...more })
+export const link = (column_id: number, name: string, more: object = {}) => column(column_id, name, 'link', more)
+export const foreign = (column_id: number, table_id: number, on_delete = 'restrict') => ({
   name: `c${column_id}_fkey`,
   on_delete,
   on_update: 'cascade',
   columns: [{ column_id }],
   referenced_table: { table_id, columns: [{ auto_column_primary_key: true }] },
 })
-const slot = (other_table_id: number) => ({ kind: 'link', other_table_id })
-const reverse = (other_table_id: number, other_column_id: number, more: object = {}) => ({
+export const slot = (other_table_id: number) => ({ kind: 'link', other_table_id })
+export const reverse = (other_table_id: number, other_column_id: number, more: object = {}) => ({
   kind: 'reverse_link',
   other_table_id,
   other_column_id,
@@ -127,9 +127,12 @@ export function expectOk<T>(answer: Answer<T>): Answer<T> {
   return answer
 }
 
-export async function gallery(server: TestServer): Promise<Gallery> {
+export const gallery = (server: TestServer): Promise<Gallery> => galleryOf(server, TABLES)
+
+/** The same with another datamodel. */
+export async function galleryOf(server: TestServer, tables: readonly object[]): Promise<Gallery> {
   const at = await server.instance()
-  expectOk(await at.api('POST', '/api/v1/schema/user/HEAD', { version: 1, type: 'user', tables: TABLES }))
+  expectOk(await at.api('POST', '/api/v1/schema/user/HEAD', { version: 1, type: 'user', tables }))
   expectOk(await at.api('POST', '/api/v1/mask/HEAD', await masksFor(at)))
   expectOk(await at.api('POST', '/api/v1/schema/commit?confirm=yes&reindex=skip'))
   return {

@@ -1,8 +1,10 @@
 /** Links to records that do not exist yet. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { gallery, record, type Gallery, sorted } from '../../testing/gallery.ts'
+import { gallery, record, to, type Gallery, sorted } from '../../testing/gallery.ts'
+import { inconsistencies } from '../../testing/record-consistency.ts'
 import { testServer, type TestServer } from '../../testing/test-server.ts'
+import { workshop } from '../../testing/workshop.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -72,6 +74,64 @@ describe('a link that waits for its target', () => {
     expect((await at.api('POST', '/api/v1/db/work', [strict])).body).toMatchObject({ code: 'LookupNotFound' })
     const byName = record('work', { partner: awaiting('work', { reference: 'z' }) })
     expect((await at.api('POST', '/api/v1/db/work', [byName])).body).toMatchObject({ code: 'SchemaInconsistent' })
+  })
+
+  it('400: leaves room for ids that are drawn', async () => {
+    const at = await gallery(server)
+    const artist = awaiting('person', { _system_object_id: Number.MAX_SAFE_INTEGER })
+    const refused = await at.api('POST', '/api/v1/db/work', [record('work', { artist })])
+    expect([refused.status, refused.body.code]).toEqual([400, 'NumberOutOfRange'])
+    expect((await at.saved('work', { reference: 'next' }))._system_object_id).toBeLessThan(1000)
+  })
+
+  it('400: is the only thing that waits: neither parents do, nor records to change', async () => {
+    const at = await gallery(server)
+    const lookup = { _uuid: randomUUID(), _allow_defer: true }
+    const refused = [
+      await at.api('POST', '/api/v1/db/place', [record('place', { 'lookup:_id_parent': lookup })]),
+      await at.api('POST', '/api/v1/db/term', [record('term', { _parents: [{ 'lookup:_id': lookup }] })]),
+      await at.api('POST', '/api/v1/db/work', [record('work', { 'lookup:_id': lookup, _version: 2 })]),
+      await at.api('POST', '/api/v1/db/work', [record('work', { 'lookup:_id': [lookup] })]),
+    ]
+    expect(refused.map(({ status, body }) => [status, body.code])).toEqual(refused.map(() => [400, 'SchemaInconsistent']))
+  })
+
+  it('is mirrored by its target once that has come, at every depth, and gives way where that has come with another', async () => {
+    const at = await workshop(server)
+    const [pair, piece, taken] = [randomUUID(), randomUUID(), randomUUID()]
+    await at.saved('piece', { code: 'a', pair: awaiting('piece', { _uuid: pair }) })
+    await at.saved('piece', { code: 'b' }, { _uuid: pair })
+    const steps = [{ word: 'x', piece: awaiting('piece', { _uuid: piece }) }]
+    await at.saved('maker', { '_nested:maker__jobs': [{ piece: awaiting('piece', { _uuid: piece }), '_nested:maker__jobs__steps': steps }] })
+    const { piece: made } = await at.saved('piece', {}, { _uuid: piece, _system_object_id: 7000 })
+    expect(made).toMatchObject({ maker: { maker: { _id: 1 } }, finisher: { maker: { _id: 1 } } })
+    const waiting = await at.saved('piece', { code: 'c', pair: awaiting('piece', { _uuid: taken }) })
+    const other = await at.saved('piece', { code: 'd' })
+    await at.saved('piece', { code: 'e', pair: to('piece', other.piece._id) }, { _uuid: taken })
+    expect((await at.read('piece', waiting.piece._id)).piece.pair).toBeUndefined()
+    expect(await inconsistencies(server, at)).toEqual([])
+  })
+
+  it('stays part of the keys that it belongs to', async () => {
+    const at = await workshop(server)
+    const _uuid = randomUUID()
+    await at.saved('sheet', { code: 'a', piece: awaiting('piece', { _uuid }) })
+    const { piece } = await at.saved('piece', {}, { _uuid, _system_object_id: 5000 })
+    expect(await inconsistencies(server, at)).toEqual([])
+    const again = await at.api('POST', '/api/v1/db/sheet', [record('sheet', { code: 'a', piece: to('piece', piece._id) })])
+    expect(again.body.code).toBe('DatabaseUniqueKeyViolation')
+  })
+
+  it('may be what rows that match are given', async () => {
+    const at = await workshop(server)
+    const [jobs, _uuid] = ['_nested:maker__jobs', randomUUID()]
+    await at.saved('maker', { [jobs]: [{ code: 'a' }] })
+    const sides = { [`${jobs}:match`]: { code: 'a' }, [`${jobs}:merge`]: { piece: awaiting('piece', { _uuid }) } }
+    await at.saved('maker', { _id: [1], [`${jobs}:group_mode`]: 'match_merge', ...sides })
+    const come = await at.saved('piece', {}, { _uuid })
+    expect(come._system_object_id).toBeGreaterThan(0)
+    expect(come.piece.maker.maker._id).toBe(1)
+    expect(await inconsistencies(server, at)).toEqual([])
   })
 
   it('finds its target however both requests race', async () => {

@@ -1,7 +1,9 @@
 /** What a dry run tells: all problems of a request at once, or all that the save would touch. */
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { gallery, record, to, sorted } from '../../testing/gallery.ts'
 import { testServer, type TestServer } from '../../testing/test-server.ts'
+import { workshop } from '../../testing/workshop.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -61,6 +63,41 @@ describe('a dry run of a request with problems', () => {
       [0, '/0/work', 'VersionMismatch'],
       [2, '/2/work/reference', 'DatabaseUniqueKeyViolation'],
     ])
+  })
+
+  it('400: names chosen ids that are taken, or that stand twice in the request', async () => {
+    const at = await gallery(server)
+    const { work } = await at.saved('work', { reference: 'a' })
+    const taken = await at.api('POST', DRY, [record('work', {}), record('work', { _id: work._id }), record('work', {}, { _system_object_id: 1 })])
+    expect(places(taken)).toEqual([
+      [1, '/1/work/_id', 'DatabaseUniqueKeyViolation'],
+      [2, '/2/_system_object_id', 'DatabaseUniqueKeyViolation'],
+    ])
+    const _uuid = randomUUID()
+    const twice = await at.api('POST', DRY, [record('work', {}, { _uuid }), record('work', {}, { _uuid }), record('work', { title: 1 })])
+    expect(places(twice)).toEqual([
+      [2, '/2/work/title', 'RecordUnmarshalJson'],
+      [1, '/1/work', 'SchemaInconsistent'],
+    ])
+  })
+
+  it('400: counts rows as they were sent, and does not tell what only follows from another problem', async () => {
+    const at = await workshop(server)
+    const JOBS = '_nested:maker__jobs'
+    const rows = [{}, { code: 'a', piece: { _objecttype: 'piece', piece: { _id: 9 } } }]
+    expect(places(await at.api('POST', '/api/v1/db/maker?dry_run=1', [record('maker', { [JOBS]: rows })]))).toEqual([
+      [0, `/0/maker/${JOBS}/1/piece`, 'LookupNotFound'],
+    ])
+    const lookup = { 'lookup:_id': { code: 'nothing' }, '_version:auto_increment': true }
+    expect(places(await at.api('POST', '/api/v1/db/piece?dry_run=1', [record('piece', lookup)]))).toEqual([
+      [0, '/0/piece/lookup:_id', 'LookupNotFound'],
+    ])
+    const sheet = record('sheet', { piece: { _objecttype: 'piece', piece: { _id: 9 } } })
+    expect(places(await at.api('POST', '/api/v1/db/sheet?dry_run=1', [sheet]))).toEqual([[0, '/0/sheet/piece', 'LookupNotFound']])
+    const long = await at.api('POST', '/api/v1/db/maker?dry_run=1', [
+      record('maker', { [JOBS]: [{}, { note: 'fits' }, {}, { note: 'does not fit' }] }),
+    ])
+    expect(places(long)).toEqual([[0, `/0/maker/${JOBS}/3/note`, 'SchemaInconsistent']])
   })
 
   it('400: a save tells the first problem only, and looks as it always did', async () => {

@@ -1,6 +1,7 @@
 /** Links that two records have to each other: written on one side, kept true on both. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { gallery, record, to, type Gallery, sorted } from '../../testing/gallery.ts'
+import { inconsistencies } from '../../testing/record-consistency.ts'
 import { testServer, type TestServer } from '../../testing/test-server.ts'
 
 let server: TestServer
@@ -81,6 +82,18 @@ describe('a mirrored link', () => {
     const both = ['b', 'c'].map((reference) => record('work', { reference, partner: to('work', work._id) }))
     expect(await at.api('POST', '/api/v1/db/work', both)).toMatchObject({ status: 400, body: { code: 'SchemaInconsistent' } })
     expect(await versionOf(at, 'work', work._id)).toBe(1)
+  })
+
+  it('makes a new version of a partner that the request names without changing it', async () => {
+    const at = await gallery(server)
+    const [a, b] = [await at.saved('work', { reference: 'a' }), await at.saved('work', { reference: 'b' })]
+    const answer = await at.api('POST', '/api/v1/db/work', [
+      record('work', { _id: [a.work._id], reference: 'a' }),
+      record('work', { _id: b.work._id, _version: 2, reference: 'b', partner: to('work', a.work._id) }),
+    ])
+    expect(answer.status).toBe(200)
+    expect((await at.read('work', a.work._id)).work).toMatchObject({ _version: 2, partner: { work: { _id: b.work._id } } })
+    expect(await inconsistencies(server, at)).toEqual([])
   })
 
   it('holds on both sides after many saves at once', async () => {

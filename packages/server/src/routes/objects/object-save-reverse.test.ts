@@ -1,7 +1,9 @@
 /** Records that are sent inside the one they link to. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { expectOk, gallery, record, type Gallery, sorted } from '../../testing/gallery.ts'
+import { expectOk, gallery, record, to, type Gallery, sorted } from '../../testing/gallery.ts'
+import { inconsistencies } from '../../testing/record-consistency.ts'
 import { testServer, type TestServer } from '../../testing/test-server.ts'
+import { workshop } from '../../testing/workshop.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -169,5 +171,99 @@ describe('records in pools inside one that changes its pool', () => {
     const { here, move, poolOfThing } = await boxed()
     expect((await move('reverse_pool_changed_mode=reverse_pool_changed_never')).status).toBe(200)
     expect(await poolOfThing()).toBe(here)
+  })
+})
+
+describe('what leaves a record that goes', () => {
+  const PARTS = '_reverse_nested:part:item'
+
+  it('stays, where the same request puts it elsewhere', async () => {
+    const at = await gallery(server)
+    const { work } = await at.saved('work', { reference: 'w', [SLOT]: [{ label: 'one', [PARTS]: [{ name: 'part' }] }, { label: 'two' }] })
+    const two = work[SLOT][1]._id as number
+    const moved = { _id: work[SLOT][0][PARTS][0]._id, _version: 2, name: 'moved' }
+    const request = { _id: work._id, _version: 2, reference: 'w', [SLOT]: [{ _id: two, _version: 2, label: 'two', [PARTS]: [moved] }] }
+    await at.saved('work', request, {}, 'dry_run=1')
+    await at.saved('work', request)
+    expect((await itemsOf(at)).map(({ label }) => label)).toEqual(['two'])
+    expect((await at.read('part', moved._id)).part).toMatchObject({ name: 'moved', _version: 2, item: { item: { _id: two } } })
+    expect(await inconsistencies(server, at)).toEqual([])
+  })
+
+  it('400: and nothing of the request may lead to what goes', async () => {
+    const at = await workshop(server)
+    const SHEETS = '_reverse_nested:sheet:piece'
+    const { piece } = await at.saved('piece', { [SHEETS]: [{ code: 'one' }, { code: 'two' }] })
+    const [one, two] = piece[SHEETS] as { _id: number }[]
+    const rows = [{ _id: two?._id, _version: 2, code: 'two', twin: to('sheet', one?._id ?? 0) }]
+    for (const query of ['', 'dry_run=1']) {
+      const refused = await at.api('POST', `/api/v1/db/piece?${query}`, [record('piece', { _id: piece._id, _version: 2, [SHEETS]: rows })])
+      expect([refused.status, refused.body.code]).toEqual([400, 'SchemaInconsistent'])
+    }
+    expect(await inconsistencies(server, at)).toEqual([])
+  })
+
+  it('leaves its partner, where the request says so', async () => {
+    const at = await workshop(server)
+    const SHEETS = '_reverse_nested:sheet:piece'
+    const { piece } = await at.saved('piece', { [SHEETS]: [{ code: 'one' }, { code: 'two' }] })
+    const [one, two] = piece[SHEETS] as { _id: number }[]
+    const kept = (_version: number, more: object) => ({ _id: two?._id, _version, code: 'two', ...more })
+    const save = (_version: number, rows: object[]) => at.saved('piece', { _id: piece._id, _version, [SHEETS]: rows })
+    await save(2, [{ _id: one?._id, _version: 1 }, kept(2, { twin: to('sheet', one?._id ?? 0) })])
+    await save(3, [kept(3, {})])
+    expect((await at.read('sheet', two?._id ?? 0)).sheet).toMatchObject({ _version: 3, code: 'two' })
+    expect(await inconsistencies(server, at)).toEqual([])
+  })
+})
+
+describe('a record inside another one', () => {
+  it('is merged where the server counts its version, also from the first to the second', async () => {
+    const at = await gallery(server)
+    const { id, items } = await workWithItems(at)
+    const rows = items.map(({ _id }) => ({ _id, '_version:auto_increment': true, label: 'changed' }))
+    await at.saved('work', { _id: id, _version: 2, reference: 'w', [SLOT]: rows })
+    expect(await itemsOf(at)).toMatchObject([
+      { _version: 2, label: 'changed', number: 1 },
+      { _version: 2, label: 'changed' },
+    ])
+  })
+
+  it.each([[null], [1], [{ who: null, rights: {} }], [{ who: { user: 5 }, rights: {} }], [{ who: { _owner: true }, rights: { read: 1 } }]])(
+    '400: has no access list with %j in it',
+    async (entry) => {
+      const at = await workshop(server)
+      const answer = await at.api('POST', '/api/v1/db/piece?dry_run=1', [record('piece', { '_reverse_nested:sheet:piece': [{ _acl: [entry] }] })])
+      expect([answer.status, answer.body.code]).toEqual([400, 'RecordUnmarshalJson'])
+    },
+  )
+
+  it('400: has no other fields than one that stands alone, and is told apart from the record around it', async () => {
+    const at = await gallery(server)
+    const rows = [{ label: 'fine' }, { _objecttype: 'item', nothing: 1, item: {} }, { label: 'x', _owner: { user: { _id: 999 } } }]
+    const answer = await at.api('POST', '/api/v1/db/work?dry_run=1', [record('work', { [SLOT]: rows })])
+    expect(answer.body.problems.map(({ pointer }: { pointer: string }) => pointer)).toEqual([`/0/work/${SLOT}/1`, `/0/work/${SLOT}/2/_owner/user`])
+  })
+})
+
+describe('records in pools at several depths', () => {
+  it('follow all the way, but for one that is put elsewhere', async () => {
+    const at = await workshop(server)
+    const pool = async (name: string) => {
+      const made = { _basetype: 'pool', pool: { 'lookup:_id_parent': { reference: 'system:root' }, reference: name, name: { 'en-US': name } } }
+      return { pool: { _id: (await at.api('POST', '/api/v1/pool', [made])).body[0].pool._id as number } }
+    }
+    const [here, there, own] = [await pool('here'), await pool('there'), await pool('own')]
+    const [TRAYS, CARDS] = ['_reverse_nested:tray:crate', '_reverse_nested:card:tray']
+    await at.saved('crate', { _pool: here, [TRAYS]: [{ [CARDS]: [{ name: 'a' }] }, { name: 'b' }] })
+    const trays = [
+      { _id: 1, _version: 1, [CARDS]: [{ _id: 1, _version: 1 }] },
+      { _id: 2, _version: 2, name: 'b', _pool: own },
+    ]
+    const move = { _id: 1, _version: 2, _pool: there, [TRAYS]: trays }
+    await at.saved('crate', move, {}, 'reverse_pool_changed_mode=reverse_pool_changed_always')
+    const poolOf = async (type: string, id: number) => ({ pool: { _id: (await at.read(type, id))[type]._pool.pool._id as number } })
+    expect([await poolOf('tray', 1), await poolOf('card', 1), await poolOf('tray', 2)]).toEqual([there, there, own])
+    expect(await inconsistencies(server, at)).toEqual([])
   })
 })

@@ -1,7 +1,9 @@
 /** What a caller has to be allowed for a save, and what he is asked before he gives rights away. */
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectOk, gallery, record, to, type Gallery } from '../../testing/gallery.ts'
 import { testServer, type TestServer } from '../../testing/test-server.ts'
+import { workshop } from '../../testing/workshop.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -31,6 +33,17 @@ async function editor(rights: Rights, more: Record<string, Rights> = {}) {
 }
 
 describe('saving with rights on an object type', () => {
+  it('200: counts what a new record above gives, in a dry run as well', async () => {
+    const at = await workshop(server)
+    const user = await at.person('editor')
+    await granted(at, 'place', user.id, { create: {}, mask: {}, acl: {} })
+    const _uuid = randomUUID()
+    const _acl = [{ who: { user: { _id: user.id } }, rights: { read: {} } }]
+    const request = [record('place', { name: 'above' }, { _uuid, _acl }), record('place', { name: 'below', 'lookup:_id_parent': { _uuid } })]
+    const save = (query: string) => at.api('POST', `/api/v1/db/place?${query}`, request, { token: user.token })
+    expect([(await save('dry_run=1')).status, (await save('')).status]).toEqual([200, 200])
+  })
+
   it('403: takes the right to create, to write, and the mask', async () => {
     const { at, save } = await editor({ read: {}, mask: {} })
     expect(await save({ reference: 'a' })).toMatchObject({ status: 403, body: { code: 'ObjectInsufficientRights', parameters: { right: 'create' } } })
