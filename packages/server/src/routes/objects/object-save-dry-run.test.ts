@@ -76,8 +76,8 @@ describe('a dry run of a request with problems', () => {
     const _uuid = randomUUID()
     const twice = await at.api('POST', DRY, [record('work', {}, { _uuid }), record('work', {}, { _uuid }), record('work', { title: 1 })])
     expect(places(twice)).toEqual([
-      [2, '/2/work/title', 'RecordUnmarshalJson'],
       [1, '/1/work', 'SchemaInconsistent'],
+      [2, '/2/work/title', 'RecordUnmarshalJson'],
     ])
   })
 
