@@ -7,13 +7,15 @@ import { uploadOn } from './collection-tree.ts'
 export interface CollectionView {
   /** From the root to the collection itself. */
   readonly path: readonly Collection[]
+  /** Ids of those on the path whose names the caller may know. */
+  readonly named: ReadonlySet<number>
   readonly rights: Rights
   readonly pinOk: boolean
   readonly tally: Tally | undefined
   readonly ownerName: string | undefined
 }
 
-export function collectionDocument(collection: Collection, { path, rights, pinOk, tally, ownerName }: CollectionView): CollectionDocument {
+export function collectionDocument(collection: Collection, { path, named, rights, pinOk, tally, ownerName }: CollectionView): CollectionDocument {
   const { pin_code: _pin, ...fields } = collection.fields
   const shares = rights['bag_acl'] !== undefined
   const upload = uploadOn(path)
@@ -34,7 +36,7 @@ export function collectionDocument(collection: Collection, { path, rights, pinOk
     _private_acl: collection.privateAcl,
     _invalid_acl: collection.invalidAcl,
     _owner: { _basetype: 'user', user: { _id: collection.ownerUser, ...(ownerName !== undefined && { _generated_displayname: ownerName }) } },
-    _path: path.map(shortForm),
+    _path: path.map((one) => shortForm(one, named)),
     _level: path.length,
     ...(pinOk && tally && { _count: tally.count, _count_recursive: tally.countRecursive, _has_remote_objects: tally.hasRemote }),
     _has_children: tally?.hasChildren ?? false,
@@ -47,7 +49,7 @@ export function collectionDocument(collection: Collection, { path, rights, pinOk
   }
 }
 
-const shortForm = ({ id, parentId, version, fields }: Collection): NonNullable<CollectionDocument['_path']>[number] => ({
-  _basetype: 'collection',
-  collection: { _id: id, _id_parent: parentId, _version: version, ...(fields.displayname && { displayname: fields.displayname }) },
-})
+function shortForm({ id, parentId, version, fields }: Collection, named: ReadonlySet<number>): NonNullable<CollectionDocument['_path']>[number] {
+  const displayname = named.has(id) ? fields.displayname : undefined
+  return { _basetype: 'collection', collection: { _id: id, _id_parent: parentId, _version: version, ...(displayname && { displayname }) } }
+}

@@ -124,6 +124,7 @@ async function documentsOf(source: CollectionSource, ids: readonly number[], vie
     if (!path || !collection) return []
     return collectionDocument(collection, {
       path,
+      named: readableOf(path, viewer),
       rights: rightsOnPath(path, viewer),
       pinOk: pinOk(path, caller, codes),
       tally: tallies.get(id),
@@ -131,3 +132,7 @@ async function documentsOf(source: CollectionSource, ids: readonly number[], vie
     })
   })
 }
+
+/** A list opens what lies below it, so somebody may see a collection and none of those above. */
+const readableOf = (path: readonly Collection[], viewer: Viewer): ReadonlySet<number> =>
+  new Set(path.filter((_, i) => rightsOnPath(path.slice(0, i + 1), viewer)['bag_read']).map(({ id }) => id))

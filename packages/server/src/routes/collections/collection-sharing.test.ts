@@ -17,6 +17,24 @@ describe('sharing a collection', () => {
     expect(await asCarla('GET', `/objects/${made.body.collection._id}`)).toMatchObject({ status: 200, body: { count: 2 } })
   })
 
+  it('does not tell the names of collections above that are not shared', async () => {
+    const { asAnna, asCarla, carla } = await shared()
+    const above = await asAnna('PUT', '', doc({ displayname: { 'en-US': 'Plans' } }))
+    const below = { displayname: { 'en-US': 'Open' }, _id_parent: above.body.collection._id as number }
+    const made = await asAnna('PUT', '', doc(below, { _acl: [grant(carla, { bag_read: {} })] }))
+    const pathOf = async (as: typeof asAnna) => (await as('GET', `/${made.body.collection._id}`)).body._path.slice(-2)
+    expect(await pathOf(asAnna)).toMatchObject([
+      { collection: { displayname: { 'en-US': 'Plans' } } },
+      { collection: { displayname: { 'en-US': 'Open' } } },
+    ])
+    const [upper, own] = await pathOf(asCarla)
+    expect([upper.collection._id, upper.collection.displayname, own.collection.displayname]).toEqual([
+      below._id_parent,
+      undefined,
+      { 'en-US': 'Open' },
+    ])
+  })
+
   it('asks before a list is stored that cannot stand, and switches it off when told to go on', async () => {
     const { asBen, asCarla, carla, a } = await shared()
     const body = doc({ reference: 'bens' }, { objects: members([a]), _acl: [read(carla)] })
