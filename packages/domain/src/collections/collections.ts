@@ -133,6 +133,6 @@ async function documentsOf(source: CollectionSource, ids: readonly number[], vie
   })
 }
 
-/** A list opens what lies below it, so somebody may see a collection and none of those above. */
+/** A list opens what lies below it, so somebody may see a collection and none of those above. The root is no secret. */
 const readableOf = (path: readonly Collection[], viewer: Viewer): ReadonlySet<number> =>
-  new Set(path.filter((_, i) => rightsOnPath(path.slice(0, i + 1), viewer)['bag_read']).map(({ id }) => id))
+  new Set(path.filter(({ parentId }, i) => parentId === null || rightsOnPath(path.slice(0, i + 1), viewer)['bag_read']).map(({ id }) => id))
