@@ -27,7 +27,7 @@ import type { JobHandler } from '@vitrine/domain/ports/queue'
 import type { SecretBox } from '@vitrine/domain/ports/secret-box'
 import { StatusService } from '@vitrine/domain/system/status'
 import { startEmbeddedPostgres } from '@vitrine/drivers/embedded'
-import { GuardedFetch, type OwnService } from '@vitrine/drivers/http'
+import { GuardedFetch } from '@vitrine/drivers/http'
 import { SmtpMail } from '@vitrine/drivers/mail'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
 import * as store from '@vitrine/drivers/postgres'
@@ -42,6 +42,7 @@ import type { ServerEnv } from './env.ts'
 import { jobHandlers } from './jobs/job-handlers.ts'
 import { Lifecycle } from './lifecycle.ts'
 import type { Logger } from './log.ts'
+import { ownServices, type OwnService } from './own-services.ts'
 import { keptSecret } from './secrets.ts'
 import { administrationOf } from './tenants/administration.ts'
 import { collectionsOf } from './tenants/collections.ts'
@@ -165,20 +166,18 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     recordReader,
     ...rules,
     ...recordWritesOf({
-      ...{
-        store: watchingShared(new store.PostgresRecordWrites(db), (tableIds) => datamodels.judgeShared(tableIds)),
-        counters,
-        datamodels,
-        renderer: recordReader,
-        access,
-      },
-      ...{ workflows: rules.workflows, places: rules.places, principals: new store.PostgresPrincipals(db) },
-      ...{
-        gatherer: new Gatherer({ store: new store.PostgresCollections(db), counters, clock }),
-        followUps: rules.followUps,
-        standardMasks,
-        index: null,
-      },
+      store: watchingShared(new store.PostgresRecordWrites(db), (tableIds) => datamodels.judgeShared(tableIds)),
+      counters,
+      datamodels,
+      renderer: recordReader,
+      access,
+      workflows: rules.workflows,
+      places: rules.places,
+      principals: new store.PostgresPrincipals(db),
+      gatherer: new Gatherer({ store: new store.PostgresCollections(db), counters, clock }),
+      followUps: rules.followUps,
+      standardMasks,
+      index: null,
     }),
     ...people,
     ...eventsOf({
@@ -316,21 +315,6 @@ async function migrated(connection: store.DatabaseOptions['connection'], setting
       { cause: error },
     )
   }
-}
-
-/**
- * What belongs to the server and must not be reached through it. The instance API is no part of it: fetching an own address is
- * nothing strange.
- */
-function ownServices(settings: Settings): OwnService[] {
-  const ports: Readonly<Record<string, number>> = { 'postgres:': 5432, 'postgresql:': 5432, 'smtp:': 587, 'smtps:': 465, 'http:': 80, 'https:': 443 }
-  const named = [settings.databaseUrl, settings.searchUrl, settings.smtpUrl].flatMap((text): OwnService[] => {
-    const url = text === null ? null : new URL(text)
-    const host = url ? decodeURIComponent(url.hostname).replace(/^\[(.+)\]$/, '$1') : ''
-    // A host that is a folder is a socket, which no URL leads to.
-    return url && host !== '' && !host.startsWith('/') ? [{ host, port: Number(url.port) || (ports[url.protocol] ?? 0) }] : []
-  })
-  return named
 }
 
 function queueOptions(connection: store.DatabaseOptions['connection'], log: Logger): PgBossQueueOptions {
