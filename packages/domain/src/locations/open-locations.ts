@@ -46,8 +46,8 @@ export class OpenLocations {
   async forPurpose(purpose: StoragePurpose): Promise<OpenLocation> {
     const { byId, defaults } = await this.#look()
     const location = byId.get(defaults[purpose] ?? -1)
-    if (!location) return fail('FileStoreUnavailable', { location: 0, msg: `there is no location for ${purpose}` })
-    if (location.readOnly) return fail('FileStoreUnavailable', { location: location.id, msg: 'the location is read only' })
+    if (!location) return fail('FileStoreUnavailable', { location: purpose }, { note: `no location is set for ${purpose}` })
+    if (location.readOnly) return fail('FileStoreUnavailable', { location: String(location.id) }, { note: 'the location is read only' })
     return this.#opened(location)
   }
 
@@ -55,7 +55,7 @@ export class OpenLocations {
   async byId(id: number): Promise<OpenLocation> {
     const known = await this.#look()
     const location = known.byId.get(id) ?? (await this.#look(true)).byId.get(id)
-    return location ? this.#opened(location) : fail('FileStoreUnavailable', { location: id, msg: 'there is no such location' })
+    return location ? this.#opened(location) : fail('FileStoreUnavailable', { location: String(id) }, { note: 'there is no such location' })
   }
 
   /** After a change made here, which counts at once. */
@@ -106,5 +106,5 @@ export class OpenLocations {
 /** What a failing store means to whoever wanted a file from it, or wanted to leave one there. */
 export function storeFailed(error: unknown, locationId: number): never {
   if (!(error instanceof BlobFailure)) throw error
-  return fail('FileStoreUnavailable', { location: locationId, msg: error.message }, { cause: error, retryable: error.retryable })
+  return fail('FileStoreUnavailable', { location: String(locationId) }, { cause: error, retryable: error.retryable, note: error.message })
 }

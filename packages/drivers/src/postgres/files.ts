@@ -166,12 +166,10 @@ function refused(error: unknown, files: readonly (NewFile | FileChange)[]): neve
   const constraint = violatedConstraint(error)?.name
   if (constraint === 'file_reference')
     fail('EasDuplicateReference', { reference: files.map(({ reference }) => reference).find((reference) => reference) ?? '' }, { cause: error })
-  if (constraint === 'file_version_name')
-    fail(
-      'UploadError',
-      { filename: files.map(({ originalFilepath }) => originalFilepath ?? '')[0] ?? '', msg: 'the original has a version of that name' },
-      { cause: error },
-    )
+  if (constraint === 'file_version_name') {
+    const version = files.map((file) => ('versionName' in file ? file.versionName : null)).find((name) => name !== null) ?? ''
+    fail('FileVersionRefused', { version, msg: 'the original has one of that name' }, { cause: error })
+  }
   if (constraint === 'file_parent_file') fail('EasNoParentID', {}, { cause: error })
   throw error
 }
