@@ -25,6 +25,8 @@ import type { BlobStores } from '@vitrine/domain/ports/blob-store'
 import { systemClock, type Clock } from '@vitrine/domain/ports/clock'
 import type { HttpFetch } from '@vitrine/domain/ports/http-fetch'
 import type { MailSender } from '@vitrine/domain/ports/mail'
+import type { Media } from '@vitrine/domain/ports/media'
+import type { WorkFiles } from '@vitrine/domain/ports/work-files'
 import type { Passwords } from '@vitrine/domain/ports/passwords'
 import type { JobHandler } from '@vitrine/domain/ports/queue'
 import type { SecretBox } from '@vitrine/domain/ports/secret-box'
@@ -72,6 +74,8 @@ export interface SharedPorts {
   readonly secretBox: SecretBox
   /** Where files can lie. */
   readonly stores: BlobStores
+  readonly media: Media
+  readonly work: WorkFiles
   readonly clock: Clock
   readonly people: PeopleOptions
   readonly log: Logger
@@ -221,6 +225,8 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       store: new store.PostgresFiles(db),
       locations: new store.PostgresLocations(db),
       stores: shared.stores,
+      media: shared.media,
+      work: shared.work,
       subjects: new store.PostgresFileSubjects(db),
       users: new store.PostgresUploaders(db),
       anonymous: () => people.sessions.ofSystemUser(DEEP_LINK_REFERENCE),
