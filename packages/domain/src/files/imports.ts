@@ -198,6 +198,7 @@ function newFile({ wish, facts, classes, id, caller, priority }: Registered): Ne
     produceVersions: wish.produceVersions && wish.parentId === null,
     customProduceConfig: wish.customProduceConfig,
     produceHash: null,
+    recipe: null,
     watermark: false,
     priority,
     state: !leave ? 'pending' : generateMetadata ? 'processing' : 'done',

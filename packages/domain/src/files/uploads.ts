@@ -158,6 +158,7 @@ function newFile({ wish, classified, bytes }: Received, id: number, caller: Call
     produceVersions: wish.produceVersions && wish.parentId === null,
     customProduceConfig: wish.customProduceConfig,
     produceHash: null,
+    recipe: null,
     watermark: false,
     priority: wish.priority,
     state: 'processing',

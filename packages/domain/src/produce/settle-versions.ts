@@ -65,6 +65,7 @@ const newVersion = (file: StoredFile, { config, produceHash }: WantedVersion, id
   produceVersions: false,
   customProduceConfig: null,
   produceHash,
+  recipe: null,
   watermark: config.watermark,
   priority: file.priority,
   state: 'pending',
