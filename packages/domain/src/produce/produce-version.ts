@@ -75,7 +75,7 @@ interface Making {
 }
 
 async function make(ports: ProducePorts, { version, source, recipe }: Making, signal: AbortSignal): Promise<void> {
-  const { media, work } = ports
+  const { work } = ports
   await ports.source.withBytes(source, signal, (body) =>
     work.withCopy(body, (copy) =>
       work.withTarget(async (target) => {
