@@ -26,7 +26,7 @@ import { systemClock, type Clock } from '@vitrine/domain/ports/clock'
 import type { HttpFetch } from '@vitrine/domain/ports/http-fetch'
 import type { MailSender } from '@vitrine/domain/ports/mail'
 import type { Media } from '@vitrine/domain/ports/media'
-import type { WorkFiles } from '@vitrine/domain/ports/work-files'
+import type { KeptCopies, WorkFiles } from '@vitrine/domain/ports/work-files'
 import type { Passwords } from '@vitrine/domain/ports/passwords'
 import type { JobHandler } from '@vitrine/domain/ports/queue'
 import type { SecretBox } from '@vitrine/domain/ports/secret-box'
@@ -76,6 +76,7 @@ export interface SharedPorts {
   readonly stores: BlobStores
   readonly media: Media
   readonly work: WorkFiles
+  readonly copies: KeptCopies
   readonly clock: Clock
   readonly people: PeopleOptions
   readonly log: Logger
@@ -227,6 +228,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       stores: shared.stores,
       media: shared.media,
       work: shared.work,
+      copies: shared.copies,
       subjects: new store.PostgresFileSubjects(db),
       users: new store.PostgresUploaders(db),
       anonymous: () => people.sessions.ofSystemUser(DEEP_LINK_REFERENCE),

@@ -28,10 +28,10 @@ export class FileChanges {
   }
 
   /** The file, if the caller may change it and make others of it. Whoever may not know of it is told nothing else. */
-  async demandRight(id: number, caller: Caller | null): Promise<StoredFile> {
+  async demandRight(id: number, caller: Caller | null, recordUuid: string | null): Promise<StoredFile> {
     const [file] = await this.#ports.store.find([id])
     if (!file) return fail('InsufficientRights', { resource: String(id) })
-    const right = (await this.#ports.files.rightsOf([file], caller, null)).get(id)
+    const right = (await this.#ports.files.rightsOf([file], caller, recordUuid)).get(id)
     if (!right?.visible) fail('InsufficientRights', { resource: String(id) })
     if (!right.mayProduce) fail('RightRequired', { right: 'asset_upload', rightdisplayname: rightDisplayname('asset_upload') })
     if (!isOriginal(file)) fail('ProduceOriginalOnly', {})

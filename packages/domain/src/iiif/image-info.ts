@@ -5,7 +5,8 @@ import { IIIF_FORMATS, LONGEST_SIDE, MOST_PIXELS, type ImageSize } from './image
 export const TILE_SIDE = 512
 /** Smaller than this there is no use in another size. */
 const SMALLEST_SIDE = 100
-const REQUIRED = new Set(['jpg', 'png'])
+/** Required ones, and another name of one. */
+const UNTOLD = new Set(['jpg', 'png', 'web'])
 
 export interface ImageInfo {
   readonly '@context': 'http://iiif.io/api/image/3/context.json'
@@ -28,7 +29,7 @@ export interface ImageInfo {
 
 export function imageInfo(id: string, { width, height }: ImageSize, writable: ReadonlySet<ImageFormat>): ImageInfo {
   const factors = scaleFactors(width, height)
-  const formats = Object.entries(IIIF_FORMATS).flatMap(([name, format]) => (writable.has(format) && !REQUIRED.has(name) ? [name] : []))
+  const formats = Object.entries(IIIF_FORMATS).flatMap(([name, format]) => (writable.has(format) && !UNTOLD.has(name) ? [name] : []))
   return {
     '@context': 'http://iiif.io/api/image/3/context.json',
     id,

@@ -30,6 +30,7 @@ export const IIIF_FORMATS: Readonly<Record<string, ImageFormat>> = {
   jp2: 'jp2',
   pdf: 'pdf',
   webp: 'webp',
+  web: 'webp',
   gif: 'gif',
 }
 const QUALITIES: Readonly<Record<string, ImageRecipe['colorspace'] | null>> = { default: null, color: 'srgb', gray: 'gray', bitonal: 'bitonal' }
@@ -87,7 +88,8 @@ const WHOLE = /^\d+$/
 /** A caret permits more pixels than there are. */
 function sizeOf(text: string, region: ImageSize): ImageSize {
   const mayGrow = text.startsWith('^')
-  const asked = mayGrow ? text.slice(1) : text
+  // What `max` was called before version 3.
+  const asked = text === 'full' ? 'max' : mayGrow ? text.slice(1) : text
   const size =
     asked === 'max' ? largest(region, mayGrow) : asked.startsWith('pct:') ? share(asked.slice(4), region, text) : sides(asked, region, mayGrow, text)
   const grows = size.width > region.width || size.height > region.height

@@ -16,9 +16,10 @@ import type { BlobStores } from '@vitrine/domain/ports/blob-store'
 import type { Clock } from '@vitrine/domain/ports/clock'
 import type { Counters } from '@vitrine/domain/ports/counters'
 import type { SecretBox } from '@vitrine/domain/ports/secret-box'
-import type { WorkFiles } from '@vitrine/domain/ports/work-files'
+import type { KeptCopies, WorkFiles } from '@vitrine/domain/ports/work-files'
 import { NOTHING_REMOTE, OpenSource } from '@vitrine/domain/produce/open-source'
 import { BUILT_IN_CONFIG, managedBy } from '@vitrine/domain/produce/produce-config'
+import { OnDemand } from '@vitrine/domain/produce/on-demand'
 import { Production } from '@vitrine/domain/produce/production'
 import type { SettingStore } from '@vitrine/domain/ports/settings'
 
@@ -29,6 +30,7 @@ export interface FilePorts {
   readonly stores: BlobStores
   readonly media: Media
   readonly work: WorkFiles
+  readonly copies: KeptCopies
   readonly subjects: FileSubjects
   readonly users: UploaderNames
   /** Those who have not signed in, as somebody with rights of their own. */
@@ -48,6 +50,7 @@ export interface FileParts {
   readonly openLocations: OpenLocations
   readonly keepBytes: KeepBytes
   readonly production: Production
+  readonly onDemand: OnDemand
 }
 
 export function filesOf(ports: FilePorts): FileParts {
@@ -56,6 +59,7 @@ export function filesOf(ports: FilePorts): FileParts {
   const keepBytes = new KeepBytes({ store, locations: openLocations, clock: ports.clock })
   const signatures = new FileSignatures(ports)
   const rights = new FileRights(ports)
+  const source = new OpenSource(openLocations, NOTHING_REMOTE)
   const config = async () => BUILT_IN_CONFIG
   const managed = async () => managedBy(await config())
   const files = new Files({ store, rights, signatures, users: ports.users, managed })
@@ -65,7 +69,8 @@ export function filesOf(ports: FilePorts): FileParts {
     keepBytes,
     uploads: new Uploads({ store, bytes: keepBytes, counters, access, classes: config }),
     fileChanges: new FileChanges({ store, files, classes: config }),
-    production: new Production({ store, counters, bytes: keepBytes, media: ports.media, work: ports.work, source: new OpenSource(openLocations, NOTHING_REMOTE), config }),
+    production: new Production({ store, counters, bytes: keepBytes, media: ports.media, work: ports.work, source, config }),
+    onDemand: new OnDemand({ media: ports.media, copies: ports.copies, source, instanceId: ports.instanceId }),
     delivery: new Delivery({ store, files, signatures, locations: openLocations, managed }),
   }
 }

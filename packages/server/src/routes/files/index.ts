@@ -5,6 +5,7 @@ import { fileChange } from './file-change.ts'
 import { fileDownload } from './file-download.ts'
 import { fileDownloadHead } from './file-download-head.ts'
 import { fileList } from './file-list.ts'
+import { fileProduce } from './file-produce.ts'
 import { fileRead } from './file-read.ts'
 import { fileUpload } from './file-upload.ts'
 import { fileUploadPost } from './file-upload-post.ts'
@@ -14,6 +15,7 @@ export const fileHandlers = {
   fileDownload,
   fileDownloadHead,
   fileList,
+  fileProduce,
   fileRead,
   fileUpload,
   fileUploadPost,
