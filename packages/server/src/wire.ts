@@ -21,6 +21,7 @@ import { seedLocations } from '@vitrine/domain/locations/location-seed'
 import { seedPeople } from '@vitrine/domain/people/seed'
 import { DEEP_LINK_REFERENCE } from '@vitrine/domain/people/system-people'
 import { seedPools } from '@vitrine/domain/pools/pool-seed'
+import type { Archives } from '@vitrine/domain/ports/archives'
 import type { BlobStores } from '@vitrine/domain/ports/blob-store'
 import { systemClock, type Clock } from '@vitrine/domain/ports/clock'
 import type { HttpFetch } from '@vitrine/domain/ports/http-fetch'
@@ -77,6 +78,7 @@ export interface SharedPorts {
   readonly media: Media
   readonly work: WorkFiles
   readonly copies: KeptCopies
+  readonly archives: Archives
   readonly clock: Clock
   readonly people: PeopleOptions
   readonly log: Logger
@@ -229,6 +231,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       media: shared.media,
       work: shared.work,
       copies: shared.copies,
+      archives: shared.archives,
       subjects: new store.PostgresFileSubjects(db),
       users: new store.PostgresUploaders(db),
       anonymous: () => people.sessions.ofSystemUser(DEEP_LINK_REFERENCE),

@@ -1,6 +1,7 @@
 /** Files of one instance and the places they lie in, built from their ports. */
 import type { Access } from '@vitrine/domain/access/access'
 import { FileChanges } from '@vitrine/domain/files/change-file'
+import { ArchiveFiles } from '@vitrine/domain/files/archive-files'
 import { Delivery } from '@vitrine/domain/files/delivery'
 import { FileRights, type FileSubjects } from '@vitrine/domain/files/file-rights'
 import { Files, type UploaderNames } from '@vitrine/domain/files/files'
@@ -12,6 +13,7 @@ import type { LocationStore } from '@vitrine/domain/locations/location-store'
 import { OpenLocations } from '@vitrine/domain/locations/open-locations'
 import type { Caller } from '@vitrine/domain/people/caller'
 import type { Media } from '@vitrine/domain/ports/media'
+import type { Archives } from '@vitrine/domain/ports/archives'
 import type { BlobStores } from '@vitrine/domain/ports/blob-store'
 import type { Clock } from '@vitrine/domain/ports/clock'
 import type { Counters } from '@vitrine/domain/ports/counters'
@@ -31,6 +33,7 @@ export interface FilePorts {
   readonly media: Media
   readonly work: WorkFiles
   readonly copies: KeptCopies
+  readonly archives: Archives
   readonly subjects: FileSubjects
   readonly users: UploaderNames
   /** Those who have not signed in, as somebody with rights of their own. */
@@ -51,6 +54,7 @@ export interface FileParts {
   readonly keepBytes: KeepBytes
   readonly production: Production
   readonly onDemand: OnDemand
+  readonly archiveFiles: ArchiveFiles
 }
 
 export function filesOf(ports: FilePorts): FileParts {
@@ -70,6 +74,7 @@ export function filesOf(ports: FilePorts): FileParts {
     uploads: new Uploads({ store, bytes: keepBytes, counters, access, classes: config }),
     fileChanges: new FileChanges({ store, files, classes: config }),
     production: new Production({ store, counters, bytes: keepBytes, media: ports.media, work: ports.work, source, config }),
+    archiveFiles: new ArchiveFiles(ports.archives, openLocations),
     onDemand: new OnDemand({ media: ports.media, copies: ports.copies, source, instanceId: ports.instanceId }),
     delivery: new Delivery({ store, files, signatures, locations: openLocations, managed }),
   }

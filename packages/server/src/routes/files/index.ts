@@ -3,6 +3,8 @@ import type { HandlersFor } from '@vitrine/contract/handlers'
 import type { ServerEnv } from '../../env.ts'
 import { fileChange } from './file-change.ts'
 import { fileDownload } from './file-download.ts'
+import { fileDownloadEntry } from './file-download-entry.ts'
+import { fileDownloadEntryHead } from './file-download-entry-head.ts'
 import { fileDownloadHead } from './file-download-head.ts'
 import { fileList } from './file-list.ts'
 import { fileProduce } from './file-produce.ts'
@@ -13,6 +15,8 @@ import { fileUploadPost } from './file-upload-post.ts'
 export const fileHandlers = {
   fileChange,
   fileDownload,
+  fileDownloadEntry,
+  fileDownloadEntryHead,
   fileDownloadHead,
   fileList,
   fileProduce,
