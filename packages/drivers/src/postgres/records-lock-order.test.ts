@@ -3,7 +3,8 @@
  * transaction that the database gives up runs again; it is seen here by how often each of them has run.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { RecordTransaction } from '@vitrine/domain/objects/write-store'
+import type { RecordTransaction, UniqueRow } from '@vitrine/domain/objects/write-store'
+import { NO_ROW } from '@vitrine/domain/objects/content'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { recordTransactionOn } from './records-write.ts'
 import type { TenantDatabase } from './tenant-database.ts'
@@ -61,3 +62,47 @@ describe('a save and a deletion that meet', () => {
     expect(await Promise.all([save, deletion])).toEqual([1, 1])
   })
 })
+
+describe('saves that swap unique values', () => {
+  const row = (fromId: number, digit: string): UniqueRow => ({ key: 'k', digest: digit.repeat(64), fromId, rowUuid: NO_ROW })
+
+  it('take what they give up and what they want in one order', async () => {
+    const tenant = await records(3)
+    await runs(tenant, (tx) => tx.replaceUniques([], [row(1, 'a'), row(2, 'b')]))
+    // Both come as far as a value that a third one may be about to have, and wait there until it gives up.
+    const isHeld = Promise.withResolvers<void>()
+    const third = runs(tenant, async (tx) => {
+      await tx.replaceUniques([], [row(3, '0'), row(3, '1')])
+      isHeld.resolve()
+      await waiting(2)
+      throw new GivenUp()
+    })
+    await isHeld.promise
+    const swap = (fromId: number, digits: readonly string[]) =>
+      runs(tenant, (tx) =>
+        tx.replaceUniques(
+          [fromId],
+          digits.map((digit) => row(fromId, digit)),
+        ),
+      )
+    const swaps = Promise.all([swap(1, ['0', 'b']), swap(2, ['1', 'a'])])
+    await expect(third).rejects.toThrow(GivenUp)
+    expect(await swaps).toEqual([1, 1])
+  })
+
+  it('find them by index among many, also where nobody has counted them yet', async () => {
+    const tenant = await records(20_000)
+    const id = tenant.instanceId
+    await tenant.write(async (sql) => {
+      await sql`
+        insert into record_unique (instance_id, key, value, from_id, row_uuid)
+        select ${id}, 'k', decode(lpad(to_hex(n), 64, '0'), 'hex'), n, ${NO_ROW} from generate_series(1, 20000) n`
+      const wanted = Array.from({ length: 500 }, (_, i) => ({ ...row(i + 1, '0'), digest: (i + 30_000).toString(16).padStart(64, '0') }))
+      const changed = wanted.map(({ fromId }) => fromId)
+      expect(await recordTransactionOn(sql, id).replaceUniques(changed, wanted)).toEqual([])
+      expect(await sql`select relname from pg_stat_xact_user_tables where seq_scan > 0`).toHaveLength(0)
+    })
+  })
+})
+
+class GivenUp extends Error {}
