@@ -17,11 +17,14 @@ export type FetchTrouble =
 
 export class FetchFailure extends Error {
   readonly trouble: FetchTrouble
+  /** The same for libraries that keep nothing else of an error: `FETCH_REFUSED` and the like. */
+  readonly code: string
 
   constructor(trouble: FetchTrouble, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = 'FetchFailure'
     this.trouble = trouble
+    this.code = `FETCH_${trouble.replaceAll('-', '_').toUpperCase()}`
   }
 }
 
