@@ -18,11 +18,16 @@ import { InstanceService } from '@vitrine/domain/instances/instances'
 import { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
 import { watchingShared } from '@vitrine/domain/objects/shared-values'
 import { RecordReader } from '@vitrine/domain/objects/read-records'
+import { seedLocations } from '@vitrine/domain/locations/location-seed'
 import { seedPeople } from '@vitrine/domain/people/seed'
+import { DEEP_LINK_REFERENCE } from '@vitrine/domain/people/system-people'
 import { seedPools } from '@vitrine/domain/pools/pool-seed'
+import type { BlobStores } from '@vitrine/domain/ports/blob-store'
 import { systemClock, type Clock } from '@vitrine/domain/ports/clock'
 import type { HttpFetch } from '@vitrine/domain/ports/http-fetch'
 import type { MailSender } from '@vitrine/domain/ports/mail'
+import type { Media } from '@vitrine/domain/ports/media'
+import type { WorkFiles } from '@vitrine/domain/ports/work-files'
 import type { Passwords } from '@vitrine/domain/ports/passwords'
 import type { JobHandler } from '@vitrine/domain/ports/queue'
 import type { SecretBox } from '@vitrine/domain/ports/secret-box'
@@ -49,6 +54,7 @@ import { administrationOf } from './tenants/administration.ts'
 import { collectionsOf } from './tenants/collections.ts'
 import { TenantDirectory } from './tenants/directory.ts'
 import { eventsOf } from './tenants/event-log.ts'
+import { filesOf } from './tenants/files.ts'
 import { outsideOf } from './tenants/outside.ts'
 import { peopleOf, type PeopleOptions } from './tenants/people.ts'
 import { recordWritesOf } from './tenants/record-writes.ts'
@@ -67,6 +73,10 @@ export interface SharedPorts {
   /** Null where no mail server is set up. */
   readonly mail: MailSender | null
   readonly secretBox: SecretBox
+  /** Where files can lie. */
+  readonly stores: BlobStores
+  readonly media: Media
+  readonly work: WorkFiles
   readonly clock: Clock
   readonly people: PeopleOptions
   readonly log: Logger
@@ -213,6 +223,22 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       instanceId: instance.id,
       databaseName: instance.domain,
     }),
+    ...filesOf({
+      instanceId: instance.id,
+      store: new store.PostgresFiles(db),
+      locations: new store.PostgresLocations(db),
+      stores: shared.stores,
+      media: shared.media,
+      work: shared.work,
+      subjects: new store.PostgresFileSubjects(db),
+      users: new store.PostgresUploaders(db),
+      anonymous: () => people.sessions.ofSystemUser(DEEP_LINK_REFERENCE),
+      access,
+      counters,
+      settings,
+      secretBox,
+      clock,
+    }),
     ...outsideOf({
       instanceId: instance.id,
       databaseName: instance.domain,
@@ -240,6 +266,10 @@ function seedsOn(database: store.Database, shared: SharedPorts) {
     async ({ id }: Instance) => {
       const db = database.tenant(id)
       await seedPools({ store: new store.PostgresPools(db), counters: new store.PostgresCounters(db) })
+    },
+    async ({ id }: Instance) => {
+      const db = database.tenant(id)
+      await seedLocations({ store: new store.PostgresLocations(db), counters: new store.PostgresCounters(db) })
     },
     async ({ id }: Instance) => seedDatamodel(new store.PostgresDatamodels(database.tenant(id))),
   ]

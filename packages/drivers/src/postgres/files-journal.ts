@@ -1,0 +1,68 @@
+/** The journal of objects that no row names yet, or no row names any more. */
+import { fail } from '@vitrine/domain/errors'
+import type { FilePlace } from '@vitrine/domain/files/file'
+import type { TenantDatabase, TenantSql } from './tenant-database.ts'
+
+const PLACES = 'l bigint, k text'
+const placeRows = (places: readonly FilePlace[]) => places.map(({ locationId, storageKey }) => ({ l: locationId, k: storageKey }))
+
+/** Executed where it is called. */
+export async function writeJournal(sql: TenantSql, instance: string, places: readonly FilePlace[], notBefore: Date): Promise<void> {
+  if (places.length === 0) return
+  await sql`
+    insert into file_journal (instance_id, location_id, storage_key, not_before)
+    select ${instance}, l, k, ${notBefore} from jsonb_to_recordset(${sql.json(placeRows(places))}::jsonb) as r(${sql.unsafe(PLACES)})
+    on conflict (instance_id, location_id, storage_key) do update set not_before = excluded.not_before`.execute()
+}
+
+/** Takes the lines of objects away that rows name from now on. Whoever has lost one has lost the object. */
+export async function claimJournal(sql: TenantSql, instance: string, places: readonly FilePlace[]): Promise<void> {
+  if (places.length === 0) return
+  const { count } = await sql`
+    delete from file_journal j using jsonb_to_recordset(${sql.json(placeRows(places))}::jsonb) as r(${sql.unsafe(PLACES)})
+    where j.instance_id = ${instance} and j.location_id = r.l and j.storage_key = r.k`.execute()
+  if (count !== places.length)
+    fail('FileStoreUnavailable', { location: String(places[0]?.locationId ?? '') }, { note: 'storing took longer than the journal waits' })
+}
+
+export async function forgetJournal(sql: TenantSql, instance: string, places: readonly FilePlace[]): Promise<void> {
+  if (places.length === 0) return
+  await sql`
+    delete from file_journal j using jsonb_to_recordset(${sql.json(placeRows(places))}::jsonb) as r(${sql.unsafe(PLACES)})
+    where j.instance_id = ${instance} and j.location_id = r.l and j.storage_key = r.k`.execute()
+}
+
+export function prolongJournal(db: TenantDatabase, { locationId, storageKey }: FilePlace, notBefore: Date): Promise<boolean> {
+  return db.write(
+    async (sql) =>
+      (
+        await sql`update file_journal set not_before = ${notBefore}
+          where instance_id = ${db.instanceId} and location_id = ${locationId} and storage_key = ${storageKey}`
+      ).count === 1,
+  )
+}
+
+/**
+ * The lines stay locked while their objects are removed, so that no row can come to name one meanwhile. Removing twice does no
+ * harm, which matters when the transaction is run again.
+ */
+export function sweepJournal(
+  db: TenantDatabase,
+  limit: number,
+  sweep: (places: readonly FilePlace[]) => Promise<readonly FilePlace[]>,
+): Promise<number> {
+  const id = db.instanceId
+  return db.write(async (sql) => {
+    const due = await sql<(FilePlace & { named: boolean })[]>`
+      select j.location_id::float8 as "locationId", j.storage_key as "storageKey",
+        exists (select from file f where f.instance_id = ${id} and f.location_id = j.location_id and f.storage_key = j.storage_key)
+        or exists (select from file_upload_part p join file_upload u on u.instance_id = p.instance_id and u.id = p.upload_id
+                   where p.instance_id = ${id} and u.location_id = j.location_id and p.storage_key = j.storage_key) as named
+      from file_journal j where j.instance_id = ${id} and j.not_before <= now()
+      order by j.not_before limit ${limit} for update of j skip locked`
+    const named = due.filter((place) => place.named)
+    const gone = await sweep(due.filter((place) => !place.named))
+    await forgetJournal(sql, id, [...named, ...gone])
+    return due.length
+  })
+}

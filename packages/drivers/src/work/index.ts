@@ -1,0 +1,1 @@
+export { WorkFolder } from './work-folder.ts'
