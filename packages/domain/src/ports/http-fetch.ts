@@ -68,4 +68,9 @@ export interface HttpFetch {
   fetch(request: FetchRequest): Promise<FetchAnswer>
   /** Fails when the address can be refused without looking up its name; `open` as in a request. */
   check(url: string, open?: readonly string[]): void
+  /**
+   * Looks the name up as well, and sends nothing. Fails with FetchFailure: `refused` when nothing would be fetched from there,
+   * otherwise when that could not be found out.
+   */
+  checkPlace(place: Pick<FetchRequest, 'url' | 'open' | 'timeoutMs' | 'signal'>): Promise<void>
 }
