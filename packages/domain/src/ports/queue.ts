@@ -69,3 +69,30 @@ export interface JobQueue {
 export interface JobWriter<J> {
   add(jobs: readonly J[]): Promise<void>
 }
+
+/** A job that was laid aside. */
+export interface FailedJob {
+  readonly id: string
+  /** Of the queue that it was in. */
+  readonly name: string
+  readonly payload: unknown
+  readonly createdAt: Date
+  readonly failedAt: Date
+  /** How often it was run. */
+  readonly attempts: number
+  /** Why the last run failed, in words that are meant for the instance. */
+  readonly message: string
+}
+
+/** The jobs of one instance that were laid aside; those of others are out of reach. */
+export interface FailedJobStore {
+  /** Newest first, those of one queue if it is named, and how many there are on all pages. */
+  list(page: { readonly queue: string | null; readonly limit: number; readonly offset: number }): Promise<{ count: number; jobs: FailedJob[] }>
+  /**
+   * Adds the job anew, with all its tries. False when it is not there, or its queue is not any more; of several who ask at once
+   * one is told true. Where the queue keeps one waiting job for each key and one waits, that one stands for both.
+   */
+  requeue(id: string): Promise<boolean>
+  /** False when it is not there; of several who ask at once one is told true. */
+  remove(id: string): Promise<boolean>
+}
