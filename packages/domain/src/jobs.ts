@@ -57,3 +57,14 @@ export const JOB_QUEUES: Readonly<Record<JobName, QueueSettings>> = {
   'collections-check': { retries: 100, retrySeconds: 10, retrySecondsMost: 600, expireSeconds: 3600, keepDoneSeconds: 3600, concurrency: 1 },
   'mail-send': { retries: 10, retrySeconds: 30, retrySecondsMost: 3600, expireSeconds: 180, keepDoneSeconds: 86_400, concurrency: 2 },
 }
+
+/**
+ * What is shown of jobs that failed, to those who look after the instance: plain values at these places. Whatever could hold a
+ * secret, such as the text of a mail, is not among them.
+ */
+export const JOB_SHOWN: Readonly<Record<JobName, readonly string[]>> = {
+  'webhook-dispatch': [],
+  'webhook-deliver': ['delivery', 'attempt'],
+  'collections-check': ['lists'],
+  'mail-send': ['mail.id', 'mail.to'],
+}

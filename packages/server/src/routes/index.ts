@@ -7,6 +7,7 @@ import { collectionHandlers } from './collections/index.ts'
 import { eventHandlers } from './events/index.ts'
 import { dbInfoHandlers } from './db_info/index.ts'
 import { groupHandlers } from './groups/index.ts'
+import { jobHandlers } from './jobs/index.ts'
 import { maskHandlers } from './masks/index.ts'
 import { oauth2Handlers } from './oauth2/index.ts'
 import { objectHandlers } from './objects/index.ts'
@@ -26,6 +27,7 @@ export const handlersFor = (lifecycle: Lifecycle): Handlers<InstanceDocument, Se
   ...eventHandlers(lifecycle),
   ...dbInfoHandlers,
   ...groupHandlers,
+  ...jobHandlers,
   ...maskHandlers,
   ...oauth2Handlers,
   ...objectHandlers,
