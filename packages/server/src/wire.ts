@@ -52,6 +52,7 @@ import type { Logger } from './log.ts'
 import { ownServices, type OwnService } from './own-services.ts'
 import { keptSecret } from './secrets.ts'
 import { administrationOf } from './tenants/administration.ts'
+import { backgroundOf } from './tenants/background.ts'
 import { collectionsOf } from './tenants/collections.ts'
 import { TenantDirectory } from './tenants/directory.ts'
 import { eventsOf } from './tenants/event-log.ts'
@@ -255,6 +256,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       secretBox,
       clock,
     }),
+    ...backgroundOf({ failedJobStore: new store.PostgresFailedJobs(db) }),
     status: new StatusService(new store.PostgresStatusStore(db), datamodels),
   }
 }

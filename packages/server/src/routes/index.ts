@@ -10,6 +10,7 @@ import { fileHandlers } from './files/index.ts'
 import { iiifHandlers } from './iiif/index.ts'
 import { zoomHandlers } from './zoom/index.ts'
 import { groupHandlers } from './groups/index.ts'
+import { jobHandlers } from './jobs/index.ts'
 import { maskHandlers } from './masks/index.ts'
 import { oauth2Handlers } from './oauth2/index.ts'
 import { objectHandlers } from './objects/index.ts'
@@ -31,6 +32,7 @@ export const handlersFor = (lifecycle: Lifecycle): Handlers<InstanceDocument, Se
   ...fileHandlers,
   ...groupHandlers,
   ...iiifHandlers,
+  ...jobHandlers,
   ...maskHandlers,
   ...oauth2Handlers,
   ...objectHandlers,
