@@ -236,6 +236,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       work: shared.work,
       copies: shared.copies,
       archives: shared.archives,
+      http,
       subjects: new store.PostgresFileSubjects(db),
       users: new store.PostgresUploaders(db),
       anonymous: () => people.sessions.ofSystemUser(DEEP_LINK_REFERENCE),

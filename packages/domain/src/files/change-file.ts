@@ -7,6 +7,7 @@ import type { FileStore } from './file-store.ts'
 import { isOriginal, type CustomProduceConfig, type StoredFile } from './file.ts'
 import type { Files } from './files.ts'
 import { judgeName, refuseSize } from './uploads.ts'
+import { priorityOf } from '../ports/queue.ts'
 
 export interface FileChangePorts {
   readonly store: FileStore
@@ -51,7 +52,10 @@ export class FileChanges {
     }
     await this.#ports.store.change([wish], {
       // What the name or the recipes lead to is settled anew; versions that fit stay as they are.
-      jobs: filename === undefined && config === undefined ? [] : [{ name: 'file-process', payload: { file: file.id }, priority: file.priority }],
+      jobs:
+        filename === undefined && config === undefined
+          ? []
+          : [{ name: 'file-process', payload: { file: file.id }, priority: priorityOf(file.priority) }],
       trail: { events: [], actor: caller },
     })
   }

@@ -8,6 +8,13 @@
 export const PRIORITY = { background: -2, normal: 0, interactive: 2, highest: 4 } as const
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
 
+/** The priority that a number stands for; there are some in between and beyond, which count as the next lower one. */
+export function priorityOf(number: number): Priority {
+  if (number >= PRIORITY.highest) return PRIORITY.highest
+  if (number >= PRIORITY.interactive) return PRIORITY.interactive
+  return number >= PRIORITY.normal ? PRIORITY.normal : PRIORITY.background
+}
+
 /** One more worker on each server, for jobs of these priorities only. */
 export interface Lane {
   readonly from?: Priority

@@ -1,6 +1,5 @@
 /** The bytes that something is made from: from their store, or from where a file was left. */
 import type { Readable } from 'node:stream'
-import { fail } from '../errors.ts'
 import { placeOf, type StoredFile } from '../files/file.ts'
 import { bytesLost, type OpenLocations } from '../locations/open-locations.ts'
 
@@ -42,9 +41,4 @@ export class OpenSource {
       return bytesLost(error, file.id, place.locationId)
     }
   }
-}
-
-/** For instances that leave nothing anywhere else. */
-export const NOTHING_REMOTE: RemoteBodies = {
-  open: async ({ id }) => fail('FileStoreUnavailable', { location: 'remote', file: id }),
 }

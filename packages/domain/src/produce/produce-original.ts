@@ -8,6 +8,7 @@ import type { Counters } from '../ports/counters.ts'
 import type { ImageFormat } from '../ports/media.ts'
 import { BUILT_IN_CONFIG, type RecipeParams } from './produce-config.ts'
 import { imageRecipe } from './recipes.ts'
+import { priorityOf } from '../ports/queue.ts'
 
 export interface ProduceWish {
   readonly format?: string | undefined
@@ -36,7 +37,7 @@ export async function produceOriginal(
   const [id = 0] = await ports.counters.draw('file', 1)
   const file = newOriginal(parent, params, id, caller)
   const effects = {
-    jobs: [{ name: 'file-produce' as const, payload: { file: id }, priority: parent.priority }],
+    jobs: [{ name: 'file-produce' as const, payload: { file: id }, priority: priorityOf(parent.priority) }],
     trail: { events: [], actor: caller },
   }
   const [added] = await ports.store.add([file], effects)

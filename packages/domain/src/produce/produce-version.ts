@@ -15,6 +15,7 @@ import type { ProduceConfig } from './produce-config.ts'
 import { imageRecipe, isKnownRecipe } from './recipes.ts'
 import { finishFile, settleVersions } from './settle-versions.ts'
 import { wantedVersions } from './wanted-versions.ts'
+import { priorityOf } from '../ports/queue.ts'
 
 export interface ProducePorts {
   readonly store: FileStore
@@ -132,7 +133,7 @@ async function keep({ store, bytes }: ProducePorts, version: StoredFile, { image
       },
     ],
     {
-      jobs: isProduced ? [{ name: 'file-process', payload: { file: version.id }, priority: version.priority }] : [],
+      jobs: isProduced ? [{ name: 'file-process', payload: { file: version.id }, priority: priorityOf(version.priority) }] : [],
       trail: { events: [event('FILE_PRODUCE', version)], actor: null },
     },
   )

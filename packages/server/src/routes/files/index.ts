@@ -6,6 +6,8 @@ import { fileDownload } from './file-download.ts'
 import { fileDownloadEntry } from './file-download-entry.ts'
 import { fileDownloadEntryHead } from './file-download-entry-head.ts'
 import { fileDownloadHead } from './file-download-head.ts'
+import { fileImport } from './file-import.ts'
+import { fileImportBulk } from './file-import-bulk.ts'
 import { fileList } from './file-list.ts'
 import { fileProduce } from './file-produce.ts'
 import { fileRead } from './file-read.ts'
@@ -18,6 +20,8 @@ export const fileHandlers = {
   fileDownloadEntry,
   fileDownloadEntryHead,
   fileDownloadHead,
+  fileImport,
+  fileImportBulk,
   fileList,
   fileProduce,
   fileRead,
