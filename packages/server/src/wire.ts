@@ -22,23 +22,28 @@ import { seedLocations } from '@vitrine/domain/locations/location-seed'
 import { seedPeople } from '@vitrine/domain/people/seed'
 import { DEEP_LINK_REFERENCE } from '@vitrine/domain/people/system-people'
 import { seedPools } from '@vitrine/domain/pools/pool-seed'
+import type { Archives } from '@vitrine/domain/ports/archives'
 import type { BlobStores } from '@vitrine/domain/ports/blob-store'
 import { systemClock, type Clock } from '@vitrine/domain/ports/clock'
 import type { HttpFetch } from '@vitrine/domain/ports/http-fetch'
 import type { MailSender } from '@vitrine/domain/ports/mail'
 import type { Media } from '@vitrine/domain/ports/media'
-import type { WorkFiles } from '@vitrine/domain/ports/work-files'
+import type { KeptCopies, WorkFiles } from '@vitrine/domain/ports/work-files'
 import type { Passwords } from '@vitrine/domain/ports/passwords'
 import type { JobHandler } from '@vitrine/domain/ports/queue'
 import type { SecretBox } from '@vitrine/domain/ports/secret-box'
 import { StatusService } from '@vitrine/domain/system/status'
 import { startEmbeddedPostgres } from '@vitrine/drivers/embedded'
+import { ZipArchives } from '@vitrine/drivers/archives'
 import { GuardedFetch } from '@vitrine/drivers/http'
 import { SmtpMail } from '@vitrine/drivers/mail'
+import { MediaHere } from '@vitrine/drivers/media'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
 import * as store from '@vitrine/drivers/postgres'
 import { installQueue, PgBossQueue, type PgBossQueueOptions } from '@vitrine/drivers/queue'
 import { AesSecretBox } from '@vitrine/drivers/secrets'
+import { BlobStoresHere } from '@vitrine/drivers/storage'
+import { KeptCopiesFolder, WorkFolder } from '@vitrine/drivers/work'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { createAdminApp } from './admin-app.ts'
 import { Passphrase } from './admin-middleware/passphrase.ts'
@@ -51,6 +56,7 @@ import type { Logger } from './log.ts'
 import { ownServices, type OwnService } from './own-services.ts'
 import { keptSecret } from './secrets.ts'
 import { administrationOf } from './tenants/administration.ts'
+import { backgroundOf } from './tenants/background.ts'
 import { collectionsOf } from './tenants/collections.ts'
 import { TenantDirectory } from './tenants/directory.ts'
 import { eventsOf } from './tenants/event-log.ts'
@@ -63,6 +69,8 @@ import type { Tenant } from './tenants/tenant.ts'
 
 /** Which languages texts are shown in until instances can say so themselves. */
 const LANGUAGES = ['en-US', 'de-DE'] as const
+/** Of images that tiles and the like are made from, on the disk of this server. */
+const KEPT_COPIES_BYTES = 4 * 1024 ** 3
 /** Longer than any server remembers where a host belongs (`TenantDirectory`). */
 const REMOVAL_GRACE_MS = 2000
 
@@ -77,6 +85,8 @@ export interface SharedPorts {
   readonly stores: BlobStores
   readonly media: Media
   readonly work: WorkFiles
+  readonly copies: KeptCopies
+  readonly archives: Archives
   readonly clock: Clock
   readonly people: PeopleOptions
   readonly log: Logger
@@ -230,6 +240,9 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       stores: shared.stores,
       media: shared.media,
       work: shared.work,
+      copies: shared.copies,
+      archives: shared.archives,
+      http,
       subjects: new store.PostgresFileSubjects(db),
       users: new store.PostgresUploaders(db),
       anonymous: () => people.sessions.ofSystemUser(DEEP_LINK_REFERENCE),
@@ -250,6 +263,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       secretBox,
       clock,
     }),
+    ...backgroundOf({ failedJobStore: new store.PostgresFailedJobs(db) }),
     status: new StatusService(new store.PostgresStatusStore(db), datamodels),
   }
 }
@@ -366,6 +380,9 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
   }
   const open = await openDatabase(settings, log)
   const ours = ownServices(settings)
+  const media = new MediaHere()
+  const workDir = path.join(settings.dataDir, 'work')
+  const work = new WorkFolder(workDir)
   const mail = settings.smtpUrl !== null && settings.mailFrom !== null ? new SmtpMail({ url: settings.smtpUrl, from: settings.mailFrom }) : null
   try {
     const encryptionKey = await secret(settings.encryptionKey, 'encryption-key', (_, file) => `secrets at rest are encrypted with the key in ${file}`)
@@ -385,6 +402,11 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
         userAgent: `vitrine/${VERSION}`,
       }),
       mail,
+      media,
+      work,
+      copies: new KeptCopiesFolder(workDir, KEPT_COPIES_BYTES),
+      archives: new ZipArchives(),
+      stores: new BlobStoresHere(),
       secretBox: new AesSecretBox(encryptionKey),
       clock: systemClock,
       people: { guestLogin: settings.guestLogin, externalUrl: settings.externalUrl },
@@ -393,6 +415,7 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
       version: VERSION,
       log,
     })
+    await work.tidy()
     await server.instances.tidy()
     if (settings.defaultInstance !== '') {
       const password = await secret(
@@ -411,6 +434,7 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
       stopWork: async (graceMs) => queue?.stop(graceMs),
       async close() {
         mail?.close()
+        await media.close()
         await open.close()
       },
     }

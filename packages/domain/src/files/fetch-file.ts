@@ -4,6 +4,7 @@ import { baseName, purposeOf, type StoredFile } from './file.ts'
 import { limitOf, type FileClasses } from './file-classes.ts'
 import type { FileStore } from './file-store.ts'
 import type { KeepBytes } from './keep-bytes.ts'
+import { priorityOf } from '../ports/queue.ts'
 
 /** The bytes as they come, and how many there will be where that was said. Fails with a `RemoteTrouble`. */
 export interface RemoteBody {
@@ -57,7 +58,7 @@ async function copy({ store, bytes, classes, remote }: FetchPorts, file: StoredF
     ...(contentType !== null && { contentType }),
   })
   const changed = await store.change([{ id: file.id, from: ['pending'], state: 'processing', bytes: kept, hash: kept.sha256 }], {
-    jobs: [{ name: 'file-process', payload: { file: file.id }, priority: file.priority }],
+    jobs: [{ name: 'file-process', payload: { file: file.id }, priority: priorityOf(file.priority) }],
     trail: { events: [], actor: null },
   })
   // Another run was faster, or the file is gone.

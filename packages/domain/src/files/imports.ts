@@ -13,6 +13,7 @@ import { baseName, type CustomProduceConfig, type StoredFile } from './file.ts'
 import { limitOf, type Classified, type FileClasses } from './file-classes.ts'
 import type { FileStore, NewFile } from './file-store.ts'
 import { demandParent, judgeName, refuseSize } from './uploads.ts'
+import { priorityOf } from '../ports/queue.ts'
 
 export interface ImportWish {
   readonly url: string
@@ -198,6 +199,7 @@ function newFile({ wish, facts, classes, id, caller, priority }: Registered): Ne
     produceVersions: wish.produceVersions && wish.parentId === null,
     customProduceConfig: wish.customProduceConfig,
     produceHash: null,
+    recipe: null,
     watermark: false,
     priority,
     state: !leave ? 'pending' : generateMetadata ? 'processing' : 'done',
@@ -219,8 +221,8 @@ const tagsOf = (group: string, entries: Readonly<Record<string, unknown>>) =>
   }))
 
 function jobsOf({ id, state, priority }: NewFile): AnyJob[] {
-  if (state === 'pending') return [{ name: 'file-import', payload: { file: id }, priority }]
-  return state === 'processing' ? [{ name: 'file-process', payload: { file: id }, priority }] : []
+  if (state === 'pending') return [{ name: 'file-import', payload: { file: id }, priority: priorityOf(priority) }]
+  return state === 'processing' ? [{ name: 'file-process', payload: { file: id }, priority: priorityOf(priority) }] : []
 }
 
 const importEvent = ({ id, originalFilepath, leave }: NewFile): NewEvent => ({

@@ -1,17 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { QUEUES_UNDER_TEST, queueConformance } from '../conformance/job-queue.ts'
+import { queueConformance } from '../conformance/job-queue.ts'
+import { QUEUES_UNDER_TEST } from '../conformance/queue-under-test.ts'
 import { MemoryQueue } from './memory-queue.ts'
 
 queueConformance('memory', async () => {
   const queue = new MemoryQueue(QUEUES_UNDER_TEST)
   return {
+    many: 500,
     server: () => queue,
     add: async (instance, jobs) =>
       queue.add(
         instance,
         jobs.map((job) => ({ ...job, payload: job.payload ?? {} })),
       ),
-    dead: async () => queue.dead.map(({ instance, payload, failure }) => ({ instance, payload, failure })),
+    dead: async () => queue.dead,
+    failed: (instance) => queue.failed(instance),
     async until(condition) {
       for (let step = 0; step < 100 && !condition(); step++) await queue.advance(1)
       if (!condition()) throw new Error('it never happened')

@@ -1,1 +1,2 @@
 export { WorkFolder } from './work-folder.ts'
+export { KeptCopiesFolder } from './kept-copies.ts'

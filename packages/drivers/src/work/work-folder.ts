@@ -24,7 +24,10 @@ export class WorkFolder implements WorkFiles {
 
   async withCopy<T>(body: AsyncIterable<Uint8Array>, work: (file: WorkFile) => Promise<T>): Promise<T> {
     return this.withTarget(async (file) => {
-      await pipeline(Readable.from(body, { objectMode: false, highWaterMark: CHUNK_BYTES }), createWriteStream(file.path, { flags: 'wx', mode: 0o600 }))
+      await pipeline(
+        Readable.from(body, { objectMode: false, highWaterMark: CHUNK_BYTES }),
+        createWriteStream(file.path, { flags: 'wx', mode: 0o600 }),
+      )
       return work(file)
     })
   }
@@ -47,7 +50,8 @@ export class WorkFolder implements WorkFiles {
   async tidy(): Promise<void> {
     await mkdir(this.#dir, { recursive: true, mode: 0o700 })
     for (const name of await readdir(this.#dir))
-      if (/^\d+$/.test(name) && (name === String(process.pid) || !isAlive(Number(name)))) await rm(path.join(this.#dir, name), { recursive: true, force: true })
+      if (/^\d+$/.test(name) && (name === String(process.pid) || !isAlive(Number(name))))
+        await rm(path.join(this.#dir, name), { recursive: true, force: true })
   }
 }
 
