@@ -19,8 +19,9 @@ const PIPELINE = [
 const filters = (key: string): Readonly<Record<string, string>> => ({
   // The second account must not see the first one's objects, and the third user may do nothing.
   tempauth: `user_test_tester = ${key} .admin\nuser_test2_tester2 = ${key} .admin\nuser_test_tester3 = ${key}`,
-  s3api: 'location = us-east-1\ndns_compliant_bucket_names = true\nmax_upload_part_num = 10000',
-  slo: 'max_manifest_segments = 10000',
+  s3api: 'location = us-east-1\ndns_compliant_bucket_names = true\nmax_upload_part_num = 10000\nmin_segment_size = 1',
+  // Tests cut small objects into many parts, which Swift would deliver slowly on purpose.
+  slo: 'max_manifest_segments = 10000\nrate_limit_under_size = 0',
   tempurl: 'allowed_digests = sha1 sha256 sha512',
   versioned_writes: 'allow_versioned_writes = true\nallow_object_versioning = true',
 })
