@@ -6,7 +6,7 @@ import { EventEmitter } from 'node:events'
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import { BlobFailure, type BlobStoreSettings, type BlobTrouble } from '@vitrine/domain/ports/blob-store'
-import { Client } from 'minio'
+import type { Client } from 'minio'
 import { contentOf, exchange, networkFailure, statusFailure, type Agents, type Patience } from './http.ts'
 import { retrying, withinTime } from './patience.ts'
 
@@ -62,7 +62,7 @@ export class S3Connection {
 
   /** Asks as often as is useful; so `work` is something that may be done twice. */
   ask<T>(work: (client: Client) => Promise<T>, { signal, patience = this.#patience, streams = false }: AskOptions = {}): Promise<T> {
-    const once = () => withinTime(patience.requestMs, signal, (inTime) => this.#told(() => work(this.#client(inTime, streams))))
+    const once = () => withinTime(patience.requestMs, signal, (inTime) => this.#told(async () => work(await this.#client(inTime, streams))))
     return retrying(once, { tries: patience.tries, firstPauseMs: patience.firstPauseMs, signal })
   }
 
@@ -75,9 +75,11 @@ export class S3Connection {
     }
   }
 
-  #client(signal: AbortSignal, streams: boolean): Client {
+  /** One for each question, because it has no other way to be told when to end. It is loaded when first needed. */
+  async #client(signal: AbortSignal, streams: boolean): Promise<Client> {
     if (!this.#address) throw new BlobFailure('misconfigured', `${this.#settings.endpoint} is not a host with an optional port`)
     const { accesskey, secretkey, ssl, pathstyle } = this.#settings
+    const { Client } = await import('minio')
     return new Client({
       endPoint: this.#address.hostname,
       port: this.#address.port,

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { BlobFailure } from '@vitrine/domain/ports/blob-store'
 import { hasty, type Patience } from './http.ts'
 import { inParallel, partSizes, partsOf, wholeOrParts, type PartLimits } from './parts.ts'
+import { either, visibly } from './remote.ts'
 import { codeFailure, type S3Answer, type S3Connection } from './s3-client.ts'
 
 export interface S3Target {
@@ -25,26 +26,21 @@ interface Stored {
 
 export async function upload(target: S3Target, body: AsyncIterable<Uint8Array>, limits: PartLimits, sizeBytes: number | undefined): Promise<void> {
   const content = await wholeOrParts(partsOf(body, partSizes(limits, sizeBytes)))
-  if (Buffer.isBuffer(content)) await visibly(target, () => putWhole(target, content))
+  if (Buffer.isBuffer(content)) await show(target, () => putWhole(target, content))
   else await putParts(target, content, limits.parallel)
 }
 
-/** A last step after which the object is there, and is looked at. Where it fails, the object may be there all the same, and is removed. */
-async function visibly(target: S3Target, step: () => Promise<Stored>): Promise<void> {
-  const { connection, bucket, key, patience, signal } = target
-  try {
-    const stored = await step()
-    const { size, etag } = await connection.ask((client) => client.statObject(bucket, key), { signal })
-    if (size !== stored.sizeBytes || (stored.etag && etag && etag !== stored.etag))
-      throw new BlobFailure('corrupt', `the store has ${size} bytes (${etag}) instead of ${stored.sizeBytes} (${stored.etag})`)
-  } catch (error) {
-    // What cannot be removed now is nothing that anybody knows of.
-    await connection.ask((client) => client.removeObject(bucket, key), { patience: hasty(patience) }).catch(() => undefined)
-    throw error instanceof BlobFailure && error.trouble === 'not-found'
-      ? new BlobFailure('corrupt', 'the store does not have what it has taken', error)
-      : error
-  }
-}
+/** Makes the object visible, and looks at it. */
+const show = ({ connection, bucket, key, patience, signal }: S3Target, step: () => Promise<Stored>): Promise<void> =>
+  visibly(
+    async () => {
+      const stored = await step()
+      const { size, etag } = await connection.ask((client) => client.statObject(bucket, key), { signal })
+      if (size !== stored.sizeBytes || (stored.etag && etag && etag !== stored.etag))
+        throw new BlobFailure('corrupt', `the store has ${size} bytes (${etag}) instead of ${stored.sizeBytes} (${stored.etag})`)
+    },
+    () => connection.ask((client) => client.removeObject(bucket, key), { patience: hasty(patience) }),
+  )
 
 async function putWhole({ connection, bucket, key, headers, signal }: S3Target, bytes: Buffer): Promise<Stored> {
   const etag = await put(connection, { bucket, key, query: '', headers, signal }, bytes)
@@ -62,7 +58,7 @@ async function putParts(target: S3Target, parts: AsyncIterable<Buffer>, parallel
       const query = `partNumber=${index + 1}&uploadId=${encodeURIComponent(uploadId)}`
       etags[index] = { part: index + 1, etag: await put(connection, { bucket, key, query, headers: {}, signal: either(signal, stopped) }, bytes) }
     })
-    await visibly(target, async () => ({ sizeBytes, etag: await complete(target, uploadId, etags, sizeBytes) }))
+    await show(target, async () => ({ sizeBytes, etag: await complete(target, uploadId, etags, sizeBytes) }))
   } catch (error) {
     // What cannot be removed now is removed by tidying.
     await connection
@@ -122,5 +118,3 @@ function isMd5({ headers }: S3Answer, etag: string): boolean {
   const encryption = headers['x-amz-server-side-encryption']
   return /^[0-9a-f]{32}$/.test(etag) && !String(encryption).startsWith('aws:') && !headers['x-amz-server-side-encryption-customer-algorithm']
 }
-
-const either = (one: AbortSignal | undefined, other: AbortSignal): AbortSignal => (one ? AbortSignal.any([one, other]) : other)

@@ -1,5 +1,5 @@
 /** Objects in a bucket of S3, or of one of the many stores that speak its protocol. */
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import {
   BlobFailure,
   type BlobFacts,
@@ -16,6 +16,7 @@ import { announcedBytes, PATIENCE, type Agents, type Patience } from './http.ts'
 import { compareKeys, wholeKey } from './keys.ts'
 import type { PartLimits } from './parts.ts'
 import { probe } from './probe.ts'
+import { goneAlready, nothingOf } from './remote.ts'
 import { objectsIn, uploadsIn } from './s3-answers.ts'
 import { codeFailure, S3Connection, s3Failure, type S3Answer, type S3Settings } from './s3-client.ts'
 import { upload } from './s3-upload.ts'
@@ -66,7 +67,7 @@ export class S3BlobStore implements BlobStore {
 
   async get(key: string, { range, signal }: { readonly range?: BlobRange; readonly signal?: AbortSignal } = {}): Promise<Readable> {
     const whole = wholeKey(this.#prefix, key)
-    if (range?.length === 0) return this.#nothingOf(key, range.start, signal)
+    if (range?.length === 0) return nothingOf(this, key, range.start, signal)
     const answer = await this.#connection
       .ask((client) => (range ? client.getPartialObject(this.#bucket, whole, range.start, range.length) : client.getObject(this.#bucket, whole)), {
         signal,
@@ -89,14 +90,6 @@ export class S3BlobStore implements BlobStore {
     }
   }
 
-  async #nothingOf(key: string, start: number, signal: AbortSignal | undefined): Promise<Readable> {
-    if (signal?.aborted) throw abortFailure(signal)
-    const facts = await this.head(key)
-    if (!facts) throw new BlobFailure('not-found', `there is no object ${key}`)
-    if (start > facts.sizeBytes) throw new BlobFailure('corrupt', `${key} has ${facts.sizeBytes} bytes, not ${start}`)
-    return Readable.from([])
-  }
-
   async head(key: string): Promise<BlobFacts | null> {
     const whole = wholeKey(this.#prefix, key)
     const found = await this.#connection.ask((client) => client.statObject(this.#bucket, whole)).catch((error: unknown) => this.#orMissing(error))
@@ -105,8 +98,7 @@ export class S3BlobStore implements BlobStore {
 
   /** What is missing may be the bucket; then it is the location that is wrong, and not the object. */
   async #orMissing(error: unknown): Promise<null> {
-    const failure = s3Failure(error)
-    if (failure.trouble !== 'not-found') throw failure
+    goneAlready(error)
     await this.#mustBeThere()
     return null
   }
@@ -164,7 +156,7 @@ export class S3BlobStore implements BlobStore {
 
   async check({ write }: { readonly write: boolean }): Promise<void> {
     if (!write) return this.#mustBeThere()
-    if (!(await this.#connection.ask((client) => client.bucketExists(this.#bucket)).catch(notFound)))
+    if (!(await this.#connection.ask((client) => client.bucketExists(this.#bucket)).catch(goneAlready)))
       // Somebody else may have made it meanwhile; what follows tells.
       await this.#connection.ask((client) => client.makeBucket(this.#bucket, this.#connection.region)).catch(() => this.#mustBeThere())
     await probe(this)
@@ -191,7 +183,7 @@ export class S3BlobStore implements BlobStore {
   }
 
   async #abandon(whole: string, uploadId: string): Promise<void> {
-    await this.#connection.ask((client) => client.abortMultipartUpload(this.#bucket, whole, encodeURIComponent(uploadId))).catch(notFound)
+    await this.#connection.ask((client) => client.abortMultipartUpload(this.#bucket, whole, encodeURIComponent(uploadId))).catch(goneAlready)
   }
 
   /** The text that the bucket answers to a question. */
@@ -214,10 +206,3 @@ export class S3BlobStore implements BlobStore {
 
 const encoded = (text: string): string =>
   encodeURIComponent(text).replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
-
-/** Null for what is gone already. */
-function notFound(error: unknown): null {
-  const failure = s3Failure(error)
-  if (failure.trouble === 'not-found') return null
-  throw failure
-}

@@ -7,6 +7,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { BlobFailure } from '@vitrine/domain/ports/blob-store'
 import { hasty, statusFailure, type Patience } from './http.ts'
 import { inParallel, partSizes, partsOf, wholeOrParts, type PartLimits } from './parts.ts'
+import { either, goneAlready, visibly } from './remote.ts'
 import { parsed } from './swift-access.ts'
 import type { SwiftConnection } from './swift-client.ts'
 
@@ -45,7 +46,7 @@ export async function upload(
   const content = await wholeOrParts(partsOf(body, partSizes(limits, sizeBytes)))
   if (Buffer.isBuffer(content)) {
     const headers = { 'Content-Type': target.contentType }
-    await visibly(target, async () => put(target, { container: target.container, key: target.key, headers }, content), {})
+    await show(target, async () => put(target, { container: target.container, key: target.key, headers }, content), {})
   } else await putSegments(target, content, limits)
 }
 
@@ -57,11 +58,11 @@ async function putSegments(target: SwiftTarget, parts: AsyncIterable<Buffer>, { 
     const list: Entry[] = []
     await inParallel(parts, parallel, async (bytes, index, stopped) => {
       const place = { container: segments, key: `${key}/${upload}/${String(index).padStart(8, '0')}`, headers: {} }
-      list[index] = await put({ ...target, signal: signal ? AbortSignal.any([signal, stopped]) : stopped }, place, bytes)
+      list[index] = await put({ ...target, signal: either(signal, stopped) }, place, bytes)
     })
     const top = await grouped(target, list, entries, upload)
     const headers = { 'Content-Type': target.contentType, [UPLOAD_HEADER]: upload }
-    await visibly(target, () => putManifest(target, { container: target.container, key, headers }, top), REMOVE_WITH_SEGMENTS)
+    await show(target, () => putManifest(target, { container: target.container, key, headers }, top), REMOVE_WITH_SEGMENTS)
   } catch (error) {
     // What cannot be removed now is removed by tidying.
     await removeUpload(connection, segments, `${key}/${upload}/`, hasty(target.patience)).catch(() => undefined)
@@ -85,21 +86,18 @@ async function grouped(target: SwiftTarget, list: readonly Entry[], most: number
   return manifests
 }
 
-/** A last step after which the object is there, and is looked at. Where it fails, the object may be there all the same, and is removed. */
-async function visibly(target: SwiftTarget, step: () => Promise<Entry>, removal: Readonly<Record<string, string>>): Promise<void> {
+/** Makes the object visible, and looks at it. */
+const show = (target: SwiftTarget, step: () => Promise<Entry>, removal: Readonly<Record<string, string>>): Promise<void> => {
   const { connection, container, key, patience, signal } = target
-  try {
-    const stored = await step()
-    const { headers } = await connection.ask({ method: 'HEAD', container, key }, { signal })
-    if (headers['content-length'] !== String(stored.size_bytes) || etagOf(headers) !== stored.etag)
-      throw new BlobFailure('corrupt', `the store has ${headers['content-length']} bytes instead of the ${stored.size_bytes} it has taken`)
-  } catch (error) {
-    // What cannot be removed now is nothing that anybody knows of.
-    await connection.ask({ method: 'DELETE', container, key, query: removal }, { patience: hasty(patience) }).catch(() => undefined)
-    throw error instanceof BlobFailure && error.trouble === 'not-found'
-      ? new BlobFailure('corrupt', 'the store does not have what it has taken', error)
-      : error
-  }
+  return visibly(
+    async () => {
+      const stored = await step()
+      const { headers } = await connection.ask({ method: 'HEAD', container, key }, { signal })
+      if (headers['content-length'] !== String(stored.size_bytes) || etagOf(headers) !== stored.etag)
+        throw new BlobFailure('corrupt', `the store has ${headers['content-length']} bytes instead of the ${stored.size_bytes} it has taken`)
+    },
+    () => connection.ask({ method: 'DELETE', container, key, query: removal }, { patience: hasty(patience) }),
+  )
 }
 
 interface Place {
@@ -147,11 +145,6 @@ export async function removeUpload(connection: SwiftConnection, container: strin
       await connection.ask({ method: 'DELETE', container, key: name }, { patience, signal }).catch(goneAlready)
     })
   }
-}
-
-export function goneAlready(error: unknown): null {
-  if (error instanceof BlobFailure && error.trouble === 'not-found') return null
-  throw error
 }
 
 /** Where an object is put or a container is looked at, only the container can be missing. */

@@ -1,5 +1,5 @@
 /** Objects in a container of OpenStack Swift. Those that were too large for one request have their segments in a container beside it. */
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { IncomingMessage } from 'node:http'
 import {
   BlobFailure,
@@ -17,10 +17,11 @@ import { announcedBytes, networkFailure, PATIENCE, statusFailure, type Agents, t
 import { compareKeys, wholeKey } from './keys.ts'
 import { inParallel } from './parts.ts'
 import { probe } from './probe.ts'
+import { goneAlready, nothingOf } from './remote.ts'
 import { parsed, type SwiftSettings } from './swift-access.ts'
 import { SwiftConnection } from './swift-client.ts'
 import { temporaryUrl } from './swift-temporary-url.ts'
-import { goneAlready, noContainer, REMOVE_WITH_SEGMENTS, UPLOAD_HEADER, upload, type SwiftPartLimits } from './swift-upload.ts'
+import { noContainer, REMOVE_WITH_SEGMENTS, UPLOAD_HEADER, upload, type SwiftPartLimits } from './swift-upload.ts'
 
 export interface SwiftBlobStoreOptions {
   readonly settings: SwiftSettings
@@ -84,7 +85,7 @@ export class SwiftBlobStore implements BlobStore {
 
   async get(key: string, { range, signal }: { readonly range?: BlobRange; readonly signal?: AbortSignal } = {}): Promise<Readable> {
     const whole = wholeKey(this.#prefix, key)
-    if (range?.length === 0) return this.#nothingOf(key, range.start, signal)
+    if (range?.length === 0) return nothingOf(this, key, range.start, signal)
     const headers: Record<string, string> = range ? { Range: `bytes=${range.start}-${range.start + range.length - 1}` } : {}
     const message = await this.#connection
       .open({ method: 'GET', container: this.#container, key: whole, headers }, { signal })
@@ -103,14 +104,6 @@ export class SwiftBlobStore implements BlobStore {
       message.destroy()
       throw error
     }
-  }
-
-  async #nothingOf(key: string, start: number, signal: AbortSignal | undefined): Promise<Readable> {
-    if (signal?.aborted) throw abortFailure(signal)
-    const facts = await this.head(key)
-    if (!facts) throw new BlobFailure('not-found', `there is no object ${key}`)
-    if (start > facts.sizeBytes) throw new BlobFailure('corrupt', `${key} has ${facts.sizeBytes} bytes, not ${start}`)
-    return Readable.from([])
   }
 
   async head(key: string): Promise<BlobFacts | null> {
