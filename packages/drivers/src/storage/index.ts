@@ -1,0 +1,1 @@
+export { MemoryBlobStore, type MemoryBlobStoreOptions, type MemoryObject, type MemoryPlace } from './memory.ts'
