@@ -46,7 +46,8 @@ type EmptyStatus<O> = {
   [S in Status<O>]: Answers<O>[S] extends { content: infer C } ? ([C] extends [undefined] ? S : never) : S
 }[Status<O>]
 type RawStatus<O> = Exclude<Status<O>, EmptyStatus<O>>
-type MediaOf<R> = R extends { content: infer C } ? keyof C & string : never
+/** Where the document leaves the media type open, the handler says it. */
+type MediaOf<R> = R extends { content: infer C } ? ('*/*' extends keyof C ? string : keyof C & string) : never
 
 // Every key of A has to be known to W, all the way down: this catches fields that come from a variable or a database row.
 type Primitive = string | number | boolean | null | undefined

@@ -14,6 +14,12 @@ export interface JobPayloads {
   'collections-check': { readonly lists: readonly number[] }
   /** Hands one mail to the mail server. */
   'mail-send': { readonly mail: MailMessage }
+  /** Fetches the bytes of a file from where it was found. */
+  'file-import': { readonly file: number }
+  /** Looks at what is in a file, and settles what is to be made of it. */
+  'file-process': { readonly file: number }
+  /** Makes one rendition. */
+  'file-produce': { readonly file: number }
 }
 
 export type JobName = keyof JobPayloads
@@ -26,6 +32,8 @@ export interface NewJob<N extends JobName = JobName> {
   /** For queues that run one job of a group at once, so that one that is slow holds up only its own. */
   readonly group?: string
   readonly delaySeconds?: number
+  /** Higher ones come first; 0 without it. */
+  readonly priority?: number
 }
 
 /** For lists of jobs of several kinds. */
@@ -53,5 +61,9 @@ export const JOB_QUEUES: Readonly<Record<JobName, QueueSettings>> = {
     oneInGroup: true,
   },
   'collections-check': { retries: 100, retrySeconds: 10, retrySecondsMost: 600, expireSeconds: 3600, keepDoneSeconds: 3600, concurrency: 1 },
+  // What fails here is tried again for hours: a server that is down today is up tomorrow.
+  'file-import': { retries: 12, retrySeconds: 10, retrySecondsMost: 7200, expireSeconds: 6 * 3600, keepDoneSeconds: 3600, concurrency: 8 },
+  'file-process': { retries: 20, retrySeconds: 5, retrySecondsMost: 3600, expireSeconds: 1800, keepDoneSeconds: 3600, concurrency: 2 },
+  'file-produce': { retries: 20, retrySeconds: 5, retrySecondsMost: 3600, expireSeconds: 1800, keepDoneSeconds: 3600, concurrency: 2 },
   'mail-send': { retries: 10, retrySeconds: 30, retrySecondsMost: 3600, expireSeconds: 180, keepDoneSeconds: 86_400, concurrency: 2 },
 }

@@ -84,6 +84,7 @@ const rootAccess = (model: Model): CallerAccess => ({
   root: true,
   collectionSight: null,
   objecttype: (tableId) => model.tables.get(tableId)?.name ?? String(tableId),
+  hasAnywhere: () => true,
   readScope: () => null,
   rightsOn: (_, subjects: readonly AccessSubject[]) => Promise.resolve(subjects.map(() => ROOT_RIGHTS)),
 })

@@ -52,6 +52,8 @@ export interface CallerAccess {
   readonly root: boolean
   /** Which collections the caller may know of. */
   readonly collectionSight: Sight
+  /** Whether any list gives the caller this right, wherever that may be. */
+  hasAnywhere(right: string): boolean
   /** Name of an object type, for messages. */
   objecttype(tableId: number): string
   /** The caller's rights on each of these records, in their order. */

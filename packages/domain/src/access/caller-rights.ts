@@ -57,6 +57,13 @@ export class CallerRights implements CallerAccess {
     return this.#model.tables.get(tableId)?.name ?? String(tableId)
   }
 
+  hasAnywhere(right: string): boolean {
+    const { objecttypes, pools, collections } = this.#book
+    return [objecttypes, pools, collections].some((lists) =>
+      [...lists.values()].some((list) => this.#ofMine(list).some(({ rights }) => rights[right])),
+    )
+  }
+
   async rightsOn(source: AccessSource, subjects: readonly AccessSubject[]): Promise<readonly Rights[]> {
     const [ancestors, memberships] = await Promise.all([this.#ancestors(source, subjects), this.#memberships(source, subjects)])
     const above = new Map<string, readonly AccessGrant[]>()

@@ -1,12 +1,7 @@
 /** A file in one line, such as `JPG, 1920 x 1285 px, 569.5 kB`. */
 import type { StoredFile } from './file.ts'
 
-interface Props {
-  extension?: string
-  dimensions?: string
-  duration?: string
-  pages?: string
-}
+type Props = { -readonly [K in 'extension' | 'dimensions' | 'duration' | 'pages']?: string }
 
 export function compiledProps({ extension, technical }: StoredFile): Props {
   const { width, height, duration, pages } = technical

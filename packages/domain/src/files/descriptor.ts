@@ -26,7 +26,8 @@ export interface DescriptorOptions {
 }
 
 /** Unknown formats count as the shortest. */
-export const formatOf = (text: string | undefined): FileFormat => (text === undefined || text === 'standard' ? 'standard' : text === 'long' ? 'long' : 'short')
+export const formatOf = (text: string | undefined): FileFormat =>
+  text === undefined || text === 'standard' ? 'standard' : text === 'long' ? 'long' : 'short'
 
 export function describe({ file, versions, right }: Described, options: DescriptorOptions): FileDocument {
   const { technical } = file
@@ -51,7 +52,7 @@ export function describe({ file, versions, right }: Described, options: Descript
     hash: file.hash,
     technical_metadata: technicalOf(file),
     compiled: compiledText(file),
-    compiled_props: compiledProps(file),
+    compiled_props: { ...compiledProps(file) },
     original_filepath: file.originalFilepath,
     original_filename: baseName(file.originalFilepath),
     original_filename_basename: bareName(file),
@@ -63,9 +64,11 @@ export function describe({ file, versions, right }: Described, options: Descript
 const classExtension = (file: StoredFile) => (file.extension === '' ? file.class : `${file.class}.${file.extension}`)
 
 function technicalOf(file: StoredFile): NonNullable<FileDocument['technical_metadata']> {
-  const { orientation, ...technical } = file.technical
+  const { orientation, audio_codec: audio, video_codec: video, ...technical } = file.technical
   return {
     ...technical,
+    ...(audio && { audio_codec: [...audio] }),
+    ...(video && { video_codec: [...video] }),
     ...(orientation !== undefined && { orientation: String(orientation) }),
     ...(file.mimeType !== null && { mime_type: file.mimeType }),
     ...(file.sizeBytes !== null && { filesize: file.sizeBytes }),

@@ -57,11 +57,15 @@ export class FileSignatures {
   async #load(): Promise<Buffer> {
     const { settings, secretBox, instanceId } = this.#ports
     const place = `${KEY_SETTING} of ${instanceId}`
-    const stored = (await settings.read(KEY_SETTING)) ?? (await settings.addOnce(KEY_SETTING, { key: secretBox.seal(randomBytes(32).toString('hex'), place) }))
+    const stored =
+      (await settings.read(KEY_SETTING)) ?? (await settings.addOnce(KEY_SETTING, { key: secretBox.seal(randomBytes(32).toString('hex'), place) }))
     return Buffer.from(secretBox.open(String(stored['key']), place), 'hex')
   }
 }
 
 /** Cut to 192 bits, which nobody will guess either. */
 const macOf = (key: Buffer, { fileId, hash, version }: SignedFile, until: string): string =>
-  createHmac('sha256', key).update(JSON.stringify([fileId, hash, version, until])).digest('base64url').slice(0, 32)
+  createHmac('sha256', key)
+    .update(JSON.stringify([fileId, hash, version, until]))
+    .digest('base64url')
+    .slice(0, 32)

@@ -92,25 +92,48 @@ describe('a statement that comes after its transaction', () => {
 })
 
 describe('all connections lent', () => {
-  it('makes others wait their turn, and turns them away when it takes too long', async () => {
-    const open = () => {
-      throw new Error('no further connection was asked for')
-    }
+  /** A pool of one connection, which is none; everything else it would ask of a client is a failure. */
+  function one(patienceMs?: number): Connections {
     let lent = 0
     const client = { reserve: () => Promise.resolve(Object.assign(() => undefined, { release: () => undefined })), end: () => Promise.resolve() }
-    const connections = new Connections(() => (lent++ === 0 ? (client as never) : open()), 1, 100)
-    const order: number[] = []
-    const first = connections.lend(async () => void (await pause(30), order.push(1)))
-    const second = connections.lend(async () => void order.push(2))
-    await Promise.all([first, second])
-    expect(order).toEqual([1, 2])
-    const long = connections.lend(() => pause(250))
+    const open = () => {
+      if (lent++ > 0) throw new Error('no further connection was asked for')
+      return client as never
+    }
+    return new Connections(open, 1, patienceMs)
+  }
+  /** Work that lasts until it is told to end. */
+  function occupied(connections: Connections) {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    return { work: connections.lend(() => promise), end: resolve }
+  }
+
+  it('makes others wait their turn', async () => {
+    const connections = one()
+    let ended = false
+    const first = occupied(connections)
+    const second = connections.lend(() => Promise.resolve(ended))
+    ended = true
+    first.end()
+    await first.work
+    expect(await second).toBe(true)
+  })
+
+  it('turns them away when it takes too long', async () => {
+    const connections = one(20)
+    const long = occupied(connections)
     await expect(connections.lend(() => Promise.resolve())).rejects.toMatchObject({ code: 'CONNECT_TIMEOUT' })
-    await long
-    const waits = connections.lend(() => pause(50))
+    long.end()
+    await long.work
+  })
+
+  it('turns them away when the connections are closed, and lets the work under way finish', async () => {
+    const connections = one()
+    const underWay = occupied(connections)
     const refused = connections.lend(() => Promise.resolve())
     const closing = connections.close(1)
     await expect(refused).rejects.toMatchObject({ code: 'CONNECTION_ENDED' })
-    await Promise.all([waits, closing])
+    underWay.end()
+    await Promise.all([underWay.work, closing])
   })
 })

@@ -6,6 +6,9 @@
  * when a connection of a client closes, but not to whom it was lent. So every connection has a client of its own here, which
  * goes with it, because a client that connects again repeats the last failure to whoever comes next. And a loan ends for good
  * when its work ends or its connection closes: no statement that comes later reaches the server.
+ *
+ * A loan also knows which of its statements failed first. Answers that arrive together are heard in no certain order, and in a
+ * transaction all but the first failure only say that there has been one.
  */
 import type { ReservedSql, Sql } from 'postgres'
 
@@ -40,23 +43,31 @@ export class Loan {
   readonly #connection: ReservedSql
   #alive = true
   #ended = false
+  #failure: unknown
 
   constructor(connection: ReservedSql) {
     this.#connection = connection
+    const observed = (...parameters: Parameters<ReservedSql['unsafe']>) => this.#observed(connection.unsafe(...parameters))
     this.sql = new Proxy(connection, {
       apply: (target, self, parameters) => {
         this.#demandOpen()
-        return Reflect.apply(target, self, parameters) as unknown
+        return this.#observed(Reflect.apply(target, self, parameters) as unknown)
       },
       get: (target, name) => {
-        if (name === 'unsafe') this.#demandOpen()
-        return Reflect.get(target, name) as unknown
+        if (name !== 'unsafe') return Reflect.get(target, name) as unknown
+        this.#demandOpen()
+        return observed
       },
     })
   }
 
   get alive(): boolean {
     return this.#alive
+  }
+
+  /** Why the first statement failed that did; undefined when none has. */
+  get failure(): unknown {
+    return this.#failure
   }
 
   lose(): void {
@@ -68,15 +79,33 @@ export class Loan {
     this.#ended = true
   }
 
-  /** For the end of a transaction, after the work. */
-  async finish(statement: 'commit' | 'rollback'): Promise<void> {
+  /**
+   * For the end of a transaction, after the work. PostgreSQL answers the commit of a failed one with a rollback and no error, so
+   * a work that has passed over a failure is told of it here.
+   */
+  async commit(): Promise<void> {
     if (!this.#alive) throw lost()
-    await this.#connection.unsafe(statement)
+    const { command } = await this.#connection.unsafe('commit')
+    if (command !== 'COMMIT') throw this.#failure ?? new Error(`the transaction ended with ${command}`)
+  }
+
+  async rollback(): Promise<void> {
+    if (!this.#alive) throw lost()
+    await this.#connection.unsafe('rollback')
   }
 
   release(): void {
     this.end()
     if (this.#alive) this.#connection.release()
+  }
+
+  /** Waiting for a query is what starts it, except in this way: what is only a part of another statement stays one. */
+  #observed<T>(query: T): T {
+    const note = (error: unknown) => {
+      this.#failure ??= error
+    }
+    if (query instanceof Promise) void Promise.prototype.then.call(query, undefined, note)
+    return query
   }
 
   #demandOpen(): void {

@@ -44,6 +44,8 @@ export function violatedConstraint(error: unknown): { code: string; name: string
 
 /** Serialization failures and deadlocks: the same transaction may succeed when run again at once. */
 export const isTransient = (error: unknown) => ['40001', '40P01'].includes(codeOf(error) ?? '')
+/** The statement stood behind another one of its transaction that has failed; why is told by that one's failure only. */
+export const isAftermath = (error: unknown) => codeOf(error) === '25P02'
 /** Somebody held a lock for longer than waiting makes sense; the caller decides when to try again. */
 const LOCK_NOT_AVAILABLE = '55P03'
 

@@ -21,7 +21,8 @@ export async function claimJournal(sql: TenantSql, instance: string, places: rea
   const { count } = await sql`
     delete from file_journal j using jsonb_to_recordset(${sql.json(placeRows(places))}::jsonb) as r(${sql.unsafe(PLACES)})
     where j.instance_id = ${instance} and j.location_id = r.l and j.storage_key = r.k`.execute()
-  if (count !== places.length) fail('FileStoreUnavailable', { location: String(places[0]?.locationId ?? '') }, { note: 'storing took longer than the journal waits' })
+  if (count !== places.length)
+    fail('FileStoreUnavailable', { location: String(places[0]?.locationId ?? '') }, { note: 'storing took longer than the journal waits' })
 }
 
 export async function forgetJournal(sql: TenantSql, instance: string, places: readonly FilePlace[]): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import type { ReservedSql } from 'postgres'
 import type { Connections } from './connections.ts'
-import { isTransient, translated } from './failures.ts'
+import { isAftermath, isTransient, translated } from './failures.ts'
 
 /** A connection inside a transaction or a read; statements given to it run in the order they are started. */
 export type TenantSql = ReservedSql
@@ -36,7 +36,8 @@ export class TenantDatabase {
 
   /**
    * One transaction. A deadlock or serialization failure runs it again, so `run` must do nothing outside the database;
-   * when it keeps losing, the caller gets DatabaseLockError.
+   * when it keeps losing, the caller gets DatabaseLockError. Whichever statement is heard of first, what decides is the one
+   * that failed first.
    */
   async write<T>(run: (sql: TenantSql) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
@@ -57,13 +58,13 @@ export class TenantDatabase {
         const named = connection`select set_config('app.instance_id', ${this.instanceId}, true)`.execute()
         const [result] = await Promise.all([run(connection), begun, named])
         loan.end()
-        await loan.finish('commit')
+        await loan.commit()
         return result
       } catch (error) {
         loan.end()
         // When the connection itself is gone there is nothing to roll back, and the first error is the one to tell.
-        await loan.finish('rollback').catch(() => undefined)
-        throw error
+        await loan.rollback().catch(() => undefined)
+        throw isAftermath(error) ? (loan.failure ?? error) : error
       }
     })
   }

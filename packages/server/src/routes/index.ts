@@ -6,6 +6,7 @@ import type { Lifecycle } from '../lifecycle.ts'
 import { collectionHandlers } from './collections/index.ts'
 import { eventHandlers } from './events/index.ts'
 import { dbInfoHandlers } from './db_info/index.ts'
+import { fileHandlers } from './files/index.ts'
 import { groupHandlers } from './groups/index.ts'
 import { maskHandlers } from './masks/index.ts'
 import { oauth2Handlers } from './oauth2/index.ts'
@@ -25,6 +26,7 @@ export const handlersFor = (lifecycle: Lifecycle): Handlers<InstanceDocument, Se
   ...collectionHandlers,
   ...eventHandlers(lifecycle),
   ...dbInfoHandlers,
+  ...fileHandlers,
   ...groupHandlers,
   ...maskHandlers,
   ...oauth2Handlers,
