@@ -11,6 +11,7 @@ export interface Operation {
   readonly id: string
   readonly method: Method
   readonly path: string
+  readonly rest: string | undefined
   readonly tag: string
   readonly right: string
   readonly errors: readonly string[]
@@ -30,6 +31,16 @@ export const dereference = (doc: Node, node: Node): Node =>
       )
     : node
 
+/**
+ * The parameter of a path that is marked with `x-vitrine-slashes`. Documents have no notation for it, so clients made from them
+ * encode the slashes; the router takes both.
+ */
+function restOf(path: string, parameters: readonly Node[], where: string): string | undefined {
+  const marked = parameters.filter((p) => p['x-vitrine-slashes']).map((p): string => p.name)
+  if (marked.some((name) => !path.endsWith(`/{${name}}`))) throw new Error(`${where}: only the last segment of a path may hold slashes`)
+  return marked[0]
+}
+
 /** Every operation of the document, with its references followed one level; throws on what the pipeline cannot carry. */
 export function operationsOf(doc: Node): Operation[] {
   const found: Operation[] = []
@@ -47,6 +58,7 @@ export function operationsOf(doc: Node): Operation[] {
         id: op.operationId,
         method,
         path,
+        rest: restOf(path, parameters, where),
         tag: op.tags[0],
         right: op['x-vitrine-right'],
         errors: op['x-vitrine-errors'] ?? [],

@@ -44,6 +44,7 @@ export const entryOf = (op: Operation): OperationEntry => ({
   id: op.id,
   method: op.method,
   path: op.path,
+  ...(op.rest === undefined ? {} : { rest: op.rest }),
   tag: op.tag,
   right: op.right,
   errors: op.errors,

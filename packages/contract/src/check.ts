@@ -5,6 +5,7 @@
 import type { Ajv2020 } from 'ajv/dist/2020.js'
 import { errorRegister, type ErrorCode } from './gen/errors.ts'
 import { UNIVERSAL_ERRORS, type OperationEntry } from './operation-table.ts'
+import { pathPattern } from './paths.ts'
 import { newAjv, type Validate, type Validators } from './validators.ts'
 
 interface Matcher {
@@ -18,7 +19,6 @@ interface Envelope {
   readonly parameters: Readonly<Record<string, unknown>>
 }
 
-const escapeText = (s: string) => s.replaceAll(/[.*+?^$()|[\]\\]/g, String.raw`\$&`)
 const escapePointer = (s: string) => encodeURIComponent(s.replaceAll('~', '~0').replaceAll('/', '~1'))
 
 export class ContractChecker {
@@ -38,7 +38,7 @@ export class ContractChecker {
     this.#matchers = operations
       .map((entry) => ({
         entry,
-        pattern: new RegExp(`^${escapeText(entry.path).replaceAll(/\{[^}]+\}/g, '[^/]+')}$`),
+        pattern: pathPattern(entry.path, entry.rest),
         literals: entry.path.replaceAll(/\{[^}]+\}/g, '').length,
       }))
       .toSorted((a, b) => b.literals - a.literals)
@@ -51,8 +51,8 @@ export class ContractChecker {
   /** Throws when the answer is not one the document describes for this request. */
   async check(request: { method: string; url: string }, response: Response): Promise<void> {
     const url = new URL(request.url)
-    const method = request.method === 'HEAD' ? 'get' : request.method
-    const entry = this.find(method, url.pathname)
+    // Where the document does not speak of HEAD, it is a GET without the body.
+    const entry = this.find(request.method, url.pathname) ?? (request.method === 'HEAD' ? this.find('get', url.pathname) : undefined)
     if (!entry) return this.#checkUnknown(request, response)
     const where = `${entry.id} ${response.status}`
     const { op, pointer } = this.#validators.operation(entry.id)
@@ -103,7 +103,7 @@ export class ContractChecker {
       return
     }
     const type = response.headers.get('content-type')?.split(';')[0] ?? ''
-    const media = declared.content[type]
+    const media = declared.content[type] ?? declared.content['*/*']
     if (!media) throw new Error(`${where}: media type ${type || '(none)'} is not declared`)
     if (!media.schema || !/json/.test(type)) return
     const pointer = `${at}/content/${escapePointer(type)}/schema`

@@ -101,7 +101,7 @@ describe.each([
     expect([...new Set(endless.map(([at]) => at))]).toEqual([])
   })
   it('describes parameters by keywords that are read', () => {
-    const read = new Set(['name', 'in', 'required', 'description', 'schema', 'examples', 'deprecated'])
+    const read = new Set(['name', 'in', 'required', 'description', 'schema', 'examples', 'deprecated', 'x-vitrine-slashes'])
     expect(
       parameters.filter(({ parameter }) => !parameter.schema || Object.keys(parameter).some((key) => !read.has(key))).map(({ where }) => where),
     ).toEqual([])

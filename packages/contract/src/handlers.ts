@@ -26,13 +26,19 @@ type Input<D extends DocumentTypes, K extends OperationId<D>, W extends Place> =
     ? NonNullable<At<ParametersOf<Ops<D>[K]>, W>>
     : Defaulted<NonNullable<At<ParametersOf<Ops<D>[K]>, W>>, At<MetaOf<D>[K], W>>
 
-/** A body that may come in several media types is the union of their shapes; other media types arrive as a stream. */
+/**
+ * A body that may come in several media types is the union of their shapes; other media types, forms of several parts among
+ * them, arrive as a stream. A body that the document does not ask for may be absent.
+ */
 type ParsedType = 'application/json' | 'application/vnd.api+json' | 'application/x-www-form-urlencoded'
-type BodyOf<O> = O extends { requestBody: { content: infer C } }
-  ? keyof C extends ParsedType
-    ? C[keyof C]
-    : ReadableStream<Uint8Array> | null
-  : undefined
+type ContentOf<B> = B extends { content: infer C } ? (keyof C extends ParsedType ? C[keyof C] : ReadableStream<Uint8Array> | null) : undefined
+type BodyOf<O> = O extends { requestBody: infer B }
+  ? ContentOf<B>
+  : O extends { requestBody?: infer B }
+    ? [NonNullable<B>] extends [never]
+      ? undefined
+      : ContentOf<NonNullable<B>> | undefined
+    : undefined
 
 type Answers<O> = O extends { responses: infer R } ? R : never
 type Status<O> = keyof Answers<O> & number
@@ -46,8 +52,9 @@ type EmptyStatus<O> = {
   [S in Status<O>]: Answers<O>[S] extends { content: infer C } ? ([C] extends [undefined] ? S : never) : S
 }[Status<O>]
 type RawStatus<O> = Exclude<Status<O>, EmptyStatus<O>>
-/** Where the document leaves the media type open, the handler says it. */
-type MediaOf<R> = R extends { content: infer C } ? ('*/*' extends keyof C ? string : keyof C & string) : never
+// Where the document says `*/*`, the answer says which type it is.
+type Named<M extends string> = M extends '*/*' ? `${string}/${string}` : M
+type MediaOf<R> = R extends { content: infer C } ? Named<keyof C & string> : never
 
 // Every key of A has to be known to W, all the way down: this catches fields that come from a variable or a database row.
 type Primitive = string | number | boolean | null | undefined

@@ -24,6 +24,12 @@ describe('mounting', () => {
     ['/works/7/parts/second', 'partRead'],
     ['/words/de.json', 'wordRead'],
     ['/words/de', 'wordVersion'],
+    ['/archives/7', 'archiveRead'],
+    ['/archives/7/', 'entryRead'],
+    ['/archives/7/a/b.txt', 'entryRead'],
+    ['/tiles/7/part0x0.jpg', 'tileRead'],
+    ['/tiles/7/part0x0', 'tileOther'],
+    ['/tiles/7/part.jpg', 'tileOther'],
   ])('finds %s in any order of the document', async (path, id) => {
     expect((await get(path)).body['id']).toBe(id)
     const reversed = await smallApp({ operations: smallOperations.toReversed() }).request(path)
@@ -113,6 +119,56 @@ describe('a path parameter that shares its segment', () => {
     expect(await get('/words/x.json.json')).toMatchObject({ status: 400, body: { where: 'path', pointer: '/lang' } })
   })
   it('is another path where the text around it differs', async () => expect((await get('/words/dexjson')).body['id']).toBe('wordVersion'))
+})
+
+describe('several path parameters in one segment', () => {
+  it('arrive apart from each other, in their types', async () =>
+    expect((await get('/tiles/7/part10x2.png')).body).toMatchObject({ id: 'tileRead', params: { id: 7, x: 10, y: 2, format: 'png' } }))
+  it.each([
+    ['/tiles/7/part1x2x3.png', '/x'],
+    ['/tiles/7/partax2.png', '/x'],
+    ['/tiles/7/part1x2.5.png', '/y'],
+    ['/tiles/7/part1x2.gif', '/format'],
+  ])('are judged one by one: %s', async (path, pointer) => expect(await get(path)).toMatchObject({ status: 400, body: { where: 'path', pointer } }))
+})
+
+describe('a path parameter that may hold slashes', () => {
+  it.each([
+    ['/archives/7/', ''],
+    ['/archives/7/a', 'a'],
+    ['/archives/7/a/', 'a/'],
+    ['/archives/7/a/b%20c/d.txt', 'a/b c/d.txt'],
+    ['/archives/7/a%2Fb.txt', 'a/b.txt'],
+    ['/archives/7//a', '/a'],
+  ])('takes all that is left of %s', async (path, rest) =>
+    expect((await get(path)).body).toMatchObject({ id: 'entryRead', params: { id: 7, path: rest } }),
+  )
+  it('is judged like any other', async () =>
+    expect(await get('/archives/7/a%00b')).toMatchObject({ status: 400, body: { where: 'path', pointer: '/path' } }))
+})
+
+describe('HEAD', () => {
+  const head = async (path: string) => {
+    const response = await app.request(path, { method: 'HEAD' })
+    return { status: response.status, id: response.headers.get('x-operation'), body: await response.text() }
+  }
+  it('has an operation of its own where the document says so, and is a GET without body elsewhere', async () => {
+    expect(await head('/tiles/7/part0x0.jpg')).toEqual({ status: 200, id: 'tileAsk', body: '' })
+    expect((await get('/tiles/7/part0x0.jpg')).body['id']).toBe('tileRead')
+    expect(await head('/works/7')).toEqual({ status: 200, id: 'workRead', body: '' })
+  })
+  it('reads its parameters like the GET beside it', async () => {
+    expect((await head('/tiles/7/part0x0.gif')).status).toBe(400)
+    expect((await head('/tiles/7/part0x0.jpg?sharp=maybe')).status).toBe(400)
+  })
+  it('without a GET beside it leaves that method unknown', async () => {
+    expect(await head('/uploads/7')).toEqual({ status: 200, id: 'uploadAsk', body: '' })
+    expect((await app.request('/uploads/7')).status).toBe(404)
+  })
+  it('cannot ask for another right than the GET beside it', () => {
+    const operations = smallOperations.map((o) => (o.id === 'tileAsk' ? { ...o, right: 'public' } : o))
+    expect(() => smallApp({ operations })).toThrow('tileAsk has another right or other parameters than tileRead')
+  })
 })
 
 describe('bodies', () => {

@@ -6,7 +6,7 @@ import type { Context, Env, MiddlewareHandler } from 'hono'
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi'
 import type { Answer, DocumentTypes, Handlers } from './handlers.ts'
 import type { OperationEntry } from './operation-table.ts'
-import { routingPath } from './paths.ts'
+import { byFreedom, routingPath } from './paths.ts'
 import { RouteSchemas } from './route-schemas.ts'
 import { mayHoldUnstorable, nestsDeeper, unstorableText } from './texts.ts'
 import type { Validate, Validators } from './validators.ts'
@@ -131,39 +131,51 @@ function mediaTypeOf<E extends Env>(c: Context<E>, operation: OperationEntry, re
   return refuse({ kind: 'mediaType', where: 'body', pointer: '', message })
 }
 
-// Fixed segments are registered before partly fixed ones and those before free ones, so that `/user/session` is never read
-// as `/user/{id}`.
-const freedom = (segment: string | undefined) => (!segment?.includes('{') ? 0 : segment.startsWith('{') && segment.endsWith('}') ? 2 : 1)
-const literalFirst = (a: OperationEntry, b: OperationEntry) => {
-  const left = a.path.split('/')
-  const right = b.path.split('/')
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const order = freedom(left[i]) - freedom(right[i])
-    if (order !== 0) return order
+type Run<E extends Env> = (c: Context<E>) => Promise<Response>
+type HandlerTable = Readonly<Record<string, (call: object, reply: object) => Promise<Answer<unknown>>>>
+
+/**
+ * The router answers HEAD by what GET would answer, without the body. A HEAD that the document describes beside a GET is
+ * therefore taken out of the way of that GET, after its guard and with its parameters: they have to be the same.
+ */
+function headsBesideGets(operations: readonly OperationEntry[], validators: Validators): ReadonlyMap<string, OperationEntry> {
+  const gets = new Map(operations.filter((o) => o.method === 'get').map((o) => [o.path, o]))
+  const readBy = ({ id, right }: OperationEntry) =>
+    JSON.stringify([right, (['path', 'query', 'header'] as const).map((place) => validators.parametersOf(id, place))])
+  const heads = new Map<string, OperationEntry>()
+  for (const head of operations) {
+    const get = head.method === 'head' ? gets.get(head.path) : undefined
+    if (!get) continue
+    if (readBy(get) !== readBy(head)) throw new Error(`${head.id} has another right or other parameters than ${get.id}`)
+    heads.set(get.id, head)
   }
-  return left.length - right.length
+  return heads
 }
+
+const onlyHead =
+  <E extends Env>(): MiddlewareHandler<E> =>
+  (c, next) =>
+    c.req.method === 'HEAD' ? next() : Promise.resolve(c.notFound())
 
 export function mount<D extends DocumentTypes, E extends Env>(app: OpenAPIHono<E>, handlers: Handlers<D, E>, options: MountOptions<E>): void {
   const { validators, operations, guard, refuse } = options
-  const table = handlers as unknown as Readonly<Record<string, (call: object, reply: object) => Promise<Answer<unknown>>>>
+  const table = handlers as unknown as HandlerTable
   const missing = operations.filter((o) => typeof table[o.id] !== 'function').map((o) => o.id)
   if (missing.length) throw new Error(`operations without a handler: ${missing.join(', ')}`)
   const routes = options.routes(new RouteSchemas(validators))
 
-  for (const operation of operations.toSorted(literalFirst)) {
-    const route = routes[operation.id] as RouteConfig
-    const handler = table[operation.id] as (call: object, reply: object) => Promise<Answer<unknown>>
+  const runOf = (operation: OperationEntry): Run<E> => {
+    const handler = table[operation.id] as HandlerTable[string]
     const reply = replyOf(validators, operation.id)
     const readerFor = bodyReaders(validators, operation.id, refuse)
-    const request = route.request ?? {}
+    const request = routes[operation.id]?.request ?? {}
     const bodyOf = async (c: Context<E>): Promise<unknown> => {
       const type = mediaTypeOf(c, operation, refuse)
       if (type === undefined) return undefined
       const reader = readerFor(type)
       return reader ? readBody(c, reader, refuse) : c.req.raw.body
     }
-    const run = async (c: Context<E>) => {
+    return async (c) => {
       const valid = (place: string) => (c.req as unknown as { valid(place: string): unknown }).valid(place)
       const params = request.params ? valid('param') : {}
       const query = request.query ? valid('query') : {}
@@ -171,12 +183,25 @@ export function mount<D extends DocumentTypes, E extends Env>(app: OpenAPIHono<E
       const answer = await handler({ params, query, headers, body: await bodyOf(c), c }, reply)
       return answer.toResponse()
     }
+  }
+
+  const heads = headsBesideGets(operations, validators)
+  const beside = new Set(heads.values())
+  for (const operation of operations.toSorted(byFreedom)) {
+    if (beside.has(operation)) continue
+    const route = routes[operation.id] as RouteConfig
+    const alone = operation.method === 'head'
+    const own = runOf(operation)
+    const head = heads.get(operation.id)
+    const runHead = head && runOf(head)
+    const run: Run<E> = runHead ? (c) => (c.req.method === 'HEAD' ? runHead(c) : own(c)) : own
     const checkType: MiddlewareHandler<E> = async (c, next) => {
       mediaTypeOf(c, operation, refuse)
       await next()
     }
-    const middleware = operation.bodyTypes.length ? [guard(operation), checkType] : [guard(operation)]
+    const middleware = [...(alone ? [onlyHead<E>()] : []), guard(operation), ...(operation.bodyTypes.length ? [checkType] : [])]
+    const method = alone ? 'get' : route.method
     // The framework's own handler type is derived from zod schemas, which are deliberately empty here; ours is stricter.
-    app.openapi({ ...route, path: routingPath(operation.path), middleware } as never, run as never)
+    app.openapi({ ...route, method, path: routingPath(operation.path, operation.rest), middleware } as never, run as never)
   }
 }

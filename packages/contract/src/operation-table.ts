@@ -3,6 +3,8 @@ export interface OperationEntry {
   readonly id: string
   readonly method: string
   readonly path: string
+  /** The parameter at the end of the path that may hold slashes, or be empty. */
+  readonly rest?: string
   readonly tag: string
   /** `public`, `login`, or a system right such as `system.datamodel[level=commit]`. */
   readonly right: string

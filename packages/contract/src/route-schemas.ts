@@ -3,7 +3,7 @@
  * document on first use, does the checking, so start-up stays flat however many operations there are.
  */
 import { z } from '@hono/zod-openapi'
-import { surroundingsOf } from './paths.ts'
+import { sharedSegments } from './paths.ts'
 import { unstorableText, type TextReader } from './texts.ts'
 import type { Place, Validate, Validators } from './validators.ts'
 
@@ -15,15 +15,16 @@ const pathOf = (pointer: string) =>
     .slice(1)
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 
-/** Takes off what surrounds a parameter in its segment: `en-US.json` is read as `en-US`. */
-function withoutSurroundings(path: string): TextReader | undefined {
-  const parts = surroundingsOf(path)
-  if (!parts.length) return undefined
+/** Takes segments apart that hold more than one parameter alone: `en-US.json` is read as `en-US`. */
+function takingApart(path: string): TextReader | undefined {
+  const segments = sharedSegments(path)
+  if (!segments.length) return undefined
   return (texts) => {
     const values: Record<string, unknown> = { ...texts }
-    for (const { name, before, after } of parts) {
-      const text = String(values[name])
-      values[name] = text.slice(before.length, text.length - after.length)
+    for (const { key, names, pattern } of segments) {
+      const [, ...parts] = pattern.exec(String(values[key])) ?? []
+      delete values[key]
+      for (const [i, name] of names.entries()) values[name] = parts[i]
     }
     return values
   }
@@ -45,11 +46,11 @@ export class RouteSchemas {
 
   #judged(id: string, place: Place) {
     const validators = this.#validators
-    const trim = place === 'path' ? withoutSurroundings(validators.operation(id).path) : undefined
+    const split = place === 'path' ? takingApart(validators.operation(id).path) : undefined
     const read = validators.parameterReader(id, place)
     let validate: Validate | undefined
     return z.any().transform((texts: Texts, context) => {
-      const values = read(trim ? trim(texts) : texts)
+      const values = read(split ? split(texts) : texts)
       const unstorable = unstorableText(texts)
       if (unstorable !== undefined) context.addIssue({ code: 'custom', path: pathOf(unstorable), message: 'holds a character that cannot be kept' })
       validate ??= validators.parameters(id, place)

@@ -59,6 +59,17 @@ describe('operations', () => {
   it('with the same operationId are refused', () => expect(() => operationsOf(doc(operation, operation))).toThrow('operationId a is used twice'))
 })
 
+describe('a parameter that may hold slashes', () => {
+  const marked = { name: 'rest', in: 'path', required: true, schema: { type: 'string' }, 'x-vitrine-slashes': true }
+  const operation = { operationId: 'a', tags: ['t'], 'x-vitrine-right': 'public', responses: {}, parameters: [marked] }
+  it('is found at the end of a path', () => {
+    expect(operationsOf({ paths: { '/a/{rest}': { get: operation } } })[0]?.rest).toBe('rest')
+  })
+  it.each(['/a/{rest}/b', '/a/x{rest}'])('is refused anywhere else: %s', (at) =>
+    expect(() => operationsOf({ paths: { [at]: { get: operation } } })).toThrow('only the last segment of a path may hold slashes'),
+  )
+})
+
 describe('the register of errors', () => {
   const good = {
     status: 404,

@@ -68,6 +68,27 @@ export const smallDocument = {
     '/notes': { post: operation('noteSave', withBody(json({ type: 'object', additionalProperties: true }), false)) },
     '/images': { post: operation('imageSave', withBody({ '*/*': {} })) },
     '/words/{lang}.json': { get: operation('wordRead', { parameters: [parameter('lang', 'path', { type: 'string', pattern: '^[a-z]{2}$' })] }) },
+    '/archives/{id}/{path}': {
+      get: operation('entryRead', {
+        parameters: [parameter('id', 'path', { type: 'integer' }), { ...parameter('path', 'path', { type: 'string' }), 'x-vitrine-slashes': true }],
+      }),
+    },
+    '/archives/{id}': { get: operation('archiveRead', { parameters: [parameter('id', 'path', { type: 'integer' })] }) },
+    '/tiles/{id}/part{x}x{y}.{format}': {
+      parameters: [
+        parameter('id', 'path', { type: 'integer' }),
+        parameter('x', 'path', { type: 'integer' }),
+        parameter('y', 'path', { type: 'integer' }),
+        parameter('format', 'path', { type: 'string', enum: ['jpg', 'png'] }),
+        parameter('sharp', 'query', { type: 'boolean' }),
+      ],
+      get: operation('tileRead'),
+      head: operation('tileAsk'),
+    },
+    '/tiles/{id}/{anything}': {
+      get: operation('tileOther', { parameters: [parameter('id', 'path', { type: 'integer' }), parameter('anything', 'path', { type: 'string' })] }),
+    },
+    '/uploads/{id}': { head: operation('uploadAsk', { parameters: [parameter('id', 'path', { type: 'integer' })] }) },
     '/words/{version}': { get: operation('wordVersion', { parameters: [parameter('version', 'path', { type: 'string' })] }) },
   },
   components: { schemas: { Work: work }, securitySchemes: { token: { type: 'apiKey', in: 'query', name: 'access_token' } } },
@@ -105,18 +126,18 @@ const routes = (schemas: RouteSchemas): Record<string, RouteConfig> =>
 
 type Answering = (
   id: string,
-) => (call: { params: object; query: object; headers: object; body: unknown }, reply: { json(status: number, body: unknown): object }) => object
+) => (
+  call: { params: object; query: object; headers: object; body: unknown },
+  reply: { json(status: number, body: unknown, headers: object): object },
+) => object
 /** Answers every request with what its handler was given. */
 export const echo: Answering =
   (id) =>
-  ({ params, query, headers, body }, reply) =>
-    reply.json(200, {
-      id,
-      params,
-      query,
-      rate: (headers as Record<string, unknown>)['X-Wanted-Rate'],
-      body: body instanceof ReadableStream ? 'stream' : body,
-    })
+  ({ params, query, headers, body }, reply) => {
+    const rate = (headers as Record<string, unknown>)['X-Wanted-Rate']
+    // A header tells it too: answers to HEAD have no body.
+    return reply.json(200, { id, params, query, rate, body: body instanceof ReadableStream ? 'stream' : body }, { 'X-Operation': id })
+  }
 
 export function smallApp(options: { guard?: MountOptions<object>['guard']; operations?: readonly OperationEntry[]; without?: string } = {}) {
   const refuse = (problem: Refusal): never => {

@@ -40,11 +40,17 @@ interface Operations {
     requestBody: { content: { '*/*': unknown } }
     responses: { 200: { headers: { [name: string]: unknown }; content: { 'image/png': unknown } } }
   }
+  workFile: {
+    parameters: { query?: never; header?: never; path?: never; cookie?: never }
+    requestBody?: { content: { 'application/json': Work } }
+    responses: { 200: { headers: { [name: string]: unknown }; content: { '*/*': unknown; 'application/json': Work[] } } }
+  }
 }
 interface Meta {
   workRead: { tag: 'works'; query: 'limit'; header: never; path: never }
   workSave: { tag: 'works'; query: never; header: never; path: never }
   workImage: { tag: 'images'; query: never; header: never; path: never }
+  workFile: { tag: 'files'; query: never; header: never; path: never }
 }
 interface Document extends DocumentTypes {
   readonly operations: Operations
@@ -53,6 +59,7 @@ interface Document extends DocumentTypes {
 type Read = Handler<Document, 'workRead', object>
 type Save = Handler<Document, 'workSave', object>
 type Image = Handler<Document, 'workImage', object>
+type AnyFile = Handler<Document, 'workFile', object>
 
 const work: Work = { title: 'Nocturne' }
 const row = { title: 'Nocturne', year: 1875, instance_id: 7 }
@@ -71,6 +78,8 @@ export const chain: Save = ({ body }, reply) => Promise.resolve(body).then((work
 export const withHeaders: Save = (_, reply) => reply.json(202, { state: 'queued' }, { Location: '/jobs/1', 'X-Note': 'soon' })
 export const redirect: Save = (_, reply) => reply.empty(303, { Location: '/jobs/1' })
 export const bytes: Image = ({ body }, reply) => reply.raw(200, 'image/png', body)
+export const anyBytes: AnyFile = (_, reply) => reply.raw(200, 'audio/flac', null)
+export const listed: AnyFile = ({ body }, reply) => reply.json(200, body === undefined ? [] : [body])
 export const complete: HandlersFor<Document, 'works', object> = { workRead: typed, workSave: chain }
 export const open: Handler<InstanceDocument, 'transitionList', object> = (_, reply) => reply.json(200, [] satisfies Schemas['Transition'][])
 
@@ -120,6 +129,12 @@ export const emptyWithBody: Read = (_, reply) => reply.empty(200)
 // @ts-expect-error TS2345 Argument of type '"image/gif"'
 export const wrongMedia: Image = (_, reply) => reply.raw(200, 'image/gif', '')
 
+// @ts-expect-error TS2345 Argument of type '"flac"'
+export const noMedia: AnyFile = (_, reply) => reply.raw(200, 'flac', null)
+
+// @ts-expect-error TS2322 Type 'undefined' is not assignable to type 'Work'
+export const absentBody: AnyFile = ({ body }, reply) => reply.json(200, [body])
+
 // @ts-expect-error TS2339 Property 'offset' does not exist
 export const unknownParameter: Read = ({ query }, reply) => reply.json(200, { title: String(query.offset) })
 
@@ -139,7 +154,7 @@ export const unknownOperation: HandlersFor<Document, 'works', object> = { workRe
 export const otherTag: HandlersFor<Document, 'works', object> = { workRead: typed, workSave: chain, workImage: bytes }
 
 // @ts-expect-error TS2741 Property 'workImage' is missing
-export const incompleteDocument: Handlers<Document, object> = { workRead: typed, workSave: chain }
+export const incompleteDocument: Handlers<Document, object> = { workRead: typed, workSave: chain, workFile: listed }
 
 // @ts-expect-error TS2322 is not assignable to type
 export const otherOperation: Save = typed
