@@ -5,6 +5,7 @@ import { mount } from '@vitrine/contract/mount'
 import { fail } from '@vitrine/domain/errors'
 import { bodyLimit } from 'hono/body-limit'
 import type { ServerEnv } from './env.ts'
+import { isFileUpload } from './http/arrival.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { Logger } from './log.ts'
 import { accessLog } from './middleware/access-log.ts'
@@ -47,7 +48,9 @@ export function createApp(ports: AppPorts): OpenAPIHono<ServerEnv> {
     accessLog(),
     standardHeaders(() => ports.lifecycle.word()),
   )
-  app.use(bodyLimit({ maxSize: ports.maxBodyBytes, onError: () => fail('RequestTooLarge', { limit: ports.maxBodyBytes }) }))
+  const limited = bodyLimit({ maxSize: ports.maxBodyBytes, onError: () => fail('RequestTooLarge', { limit: ports.maxBodyBytes }) })
+  // Files are stored while they arrive, and have limits of their own.
+  app.use((c, next) => (isFileUpload(c.req.path) ? next() : limited(c, next)))
   // Forms and tokens are short, and anybody may send them.
   const maxSize = Math.min(FORM_BYTES, ports.maxBodyBytes)
   app.use('/api/oauth2/*', bodyLimit({ maxSize, onError: () => fail('RequestTooLarge', { limit: maxSize }) }))

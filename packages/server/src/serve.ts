@@ -5,6 +5,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve as serveHono } from '@hono/node-server'
+import { watchArrival } from './http/arrival.ts'
 import { answerClientErrors, timeouts } from './http/client-errors.ts'
 import { serveWebSockets, wantsWebSocket } from './http/web-sockets.ts'
 
@@ -28,6 +29,7 @@ export async function listen(app: Fetches, at: { host: string; port: number; req
     created.on('error', (error: NodeJS.ErrnoException) => (created.listening ? process.emitWarning(error) : reject(explained(error, at))))
   })
   answerClientErrors(server, at)
+  watchArrival(server, at)
   const cutWebSockets = serveWebSockets(server, app)
   return { host: at.host, port: (server.address() as AddressInfo).port, close: (graceMs) => close(server, cutWebSockets, graceMs) }
 }

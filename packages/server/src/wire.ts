@@ -17,8 +17,11 @@ import { InstanceService } from '@vitrine/domain/instances/instances'
 import { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
 import { watchingShared } from '@vitrine/domain/objects/shared-values'
 import { RecordReader } from '@vitrine/domain/objects/read-records'
+import { seedLocations } from '@vitrine/domain/locations/location-seed'
 import { seedPeople } from '@vitrine/domain/people/seed'
+import { DEEP_LINK_REFERENCE } from '@vitrine/domain/people/system-people'
 import { seedPools } from '@vitrine/domain/pools/pool-seed'
+import type { BlobStores } from '@vitrine/domain/ports/blob-store'
 import { systemClock, type Clock } from '@vitrine/domain/ports/clock'
 import type { HttpFetch } from '@vitrine/domain/ports/http-fetch'
 import type { MailSender } from '@vitrine/domain/ports/mail'
@@ -48,6 +51,7 @@ import { administrationOf } from './tenants/administration.ts'
 import { collectionsOf } from './tenants/collections.ts'
 import { TenantDirectory } from './tenants/directory.ts'
 import { eventsOf } from './tenants/event-log.ts'
+import { filesOf } from './tenants/files.ts'
 import { outsideOf } from './tenants/outside.ts'
 import { peopleOf, type PeopleOptions } from './tenants/people.ts'
 import { recordWritesOf } from './tenants/record-writes.ts'
@@ -66,6 +70,8 @@ export interface SharedPorts {
   /** Null where no mail server is set up. */
   readonly mail: MailSender | null
   readonly secretBox: SecretBox
+  /** Where files can lie. */
+  readonly stores: BlobStores
   readonly clock: Clock
   readonly people: PeopleOptions
   readonly log: Logger
@@ -210,6 +216,20 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       instanceId: instance.id,
       databaseName: instance.domain,
     }),
+    ...filesOf({
+      instanceId: instance.id,
+      store: new store.PostgresFiles(db),
+      locations: new store.PostgresLocations(db),
+      stores: shared.stores,
+      subjects: new store.PostgresFileSubjects(db),
+      users: new store.PostgresUploaders(db),
+      anonymous: () => people.sessions.ofSystemUser(DEEP_LINK_REFERENCE),
+      access,
+      counters,
+      settings,
+      secretBox,
+      clock,
+    }),
     ...outsideOf({
       instanceId: instance.id,
       databaseName: instance.domain,
@@ -237,6 +257,10 @@ function seedsOn(database: store.Database, shared: SharedPorts) {
     async ({ id }: Instance) => {
       const db = database.tenant(id)
       await seedPools({ store: new store.PostgresPools(db), counters: new store.PostgresCounters(db) })
+    },
+    async ({ id }: Instance) => {
+      const db = database.tenant(id)
+      await seedLocations({ store: new store.PostgresLocations(db), counters: new store.PostgresCounters(db) })
     },
     async ({ id }: Instance) => seedDatamodel(new store.PostgresDatamodels(database.tenant(id))),
   ]

@@ -4,8 +4,10 @@ import { bareName, type StoredFile } from './file.ts'
 /** Types that browsers show without running anything in them. */
 const SHOWN = /^(image\/(?!svg)[\w.+-]+|audio\/[\w.+-]+|video\/[\w.+-]+|application\/pdf|text\/plain)$/
 
-export function contentType({ mimeType }: StoredFile): string {
-  return mimeType ?? 'application/octet-stream'
+/** Only what has the form of a media type. */
+export function contentType({ mimeType }: StoredFile): `${string}/${string}` {
+  const [type, ...rest] = (mimeType ?? '').split('/')
+  return type && rest.length === 1 && rest[0] ? `${type}/${rest[0]}` : 'application/octet-stream'
 }
 
 /** `name` of the version is part of the file name, but for the original. */

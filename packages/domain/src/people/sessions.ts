@@ -18,6 +18,8 @@ export interface SessionRecord {
 export interface SessionStore {
   /** The account behind an access token that has not expired at `now`, or null. One statement. */
   findSession(tokenHash: Uint8Array, now: Date): Promise<SessionRecord | null>
+  /** The same for a user that the server acts as, without a token. */
+  systemSession(reference: string, now: Date): Promise<SessionRecord | null>
 }
 
 const LONGEST_TOKEN = 512
@@ -42,6 +44,13 @@ export class Sessions {
     const session = await this.#store.findSession(hashToken(token), now)
     if (!session || closedGate(session.account, now) !== null) return null
     return callerOf(session)
+  }
+
+  /** Somebody who stands for those who have not signed in; null when the account has been closed. */
+  async ofSystemUser(reference: string): Promise<Caller | null> {
+    const now = this.#clock()
+    const session = await this.#store.systemSession(reference, now)
+    return session && closedGate(session.account, now) === null ? callerOf(session) : null
   }
 }
 

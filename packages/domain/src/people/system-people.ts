@@ -22,6 +22,8 @@ export interface SystemGroup {
 }
 
 export const GUEST_REFERENCE = 'system:anonymous'
+/** Stands for whoever looks at files without having signed in. */
+export const DEEP_LINK_REFERENCE = 'system:deep_link'
 export const DELETED_USER_REFERENCE = 'system:deleted_user'
 
 const user = (login: string, displayname: string, systemRights: SystemRights = {}): SystemUser => ({

@@ -135,5 +135,5 @@ export function readingConformance(bench: BlobStoreBench): void {
 }
 
 function* chunks(size: number): Generator<Buffer> {
-  for (let at = 0; at < size; at += MEBIBYTE / 4) yield bytesOf(MEBIBYTE / 4, at)
+  for (let at = 0; at < size; at += MEBIBYTE / 4) yield Buffer.alloc(MEBIBYTE / 4, at / MEBIBYTE)
 }

@@ -34,6 +34,19 @@ const columns = (sql: TenantSql) => sql`
     from membership m join app_group g on g.instance_id = m.instance_id and g.id = m.group_id
     where m.instance_id = u.instance_id and m.user_id = u.id), '[]'::jsonb) as groups`
 
+/** What a request has to know about the state of the instance, learnt along with who asks. */
+const revisions = (sql: TenantSql) => sql`
+  coalesce((select max(d.version) from datamodel_version d where d.instance_id = u.instance_id and d.committed_at is not null), 0) as datamodel_version,
+  coalesce((select c.next::float8 from counter c where c.instance_id = u.instance_id and c.name = ${CONFIG_REVISION}), 0) as config_revision`
+
+const sessionOf = (row: SessionRow): SessionRecord => ({
+  account: accountOf(row),
+  clientId: row.client_id,
+  signedInAt: row.signed_in_at,
+  datamodelVersion: row.datamodel_version,
+  configRevision: row.config_revision,
+})
+
 export class PostgresAccounts implements SessionStore, AccountStore {
   readonly #db: TenantDatabase
 
@@ -48,15 +61,20 @@ export class PostgresAccounts implements SessionStore, AccountStore {
   findSession(tokenHash: Uint8Array, now: Date): Promise<SessionRecord | null> {
     return this.#db.read(async (sql) => {
       const [row] = await sql<SessionRow[]>`
-        select t.client_id, coalesce((t.details->>'signedInAt')::timestamptz, t.created_at) as signed_in_at, ${columns(sql)},
-          coalesce((select max(d.version) from datamodel_version d where d.instance_id = t.instance_id and d.committed_at is not null), 0) as datamodel_version,
-          coalesce((select c.next::float8 from counter c where c.instance_id = t.instance_id and c.name = ${CONFIG_REVISION}), 0) as config_revision
+        select t.client_id, coalesce((t.details->>'signedInAt')::timestamptz, t.created_at) as signed_in_at, ${columns(sql)}, ${revisions(sql)}
         from (select * from token where instance_id = ${this.#db.instanceId} and hash = ${tokenHash} offset 0) t,
           lateral (select * from app_user where instance_id = t.instance_id and id = t.user_id offset 0) u
         where t.kind = 'access' and t.expires_at > ${now}`
-      if (!row) return null
-      const { client_id: clientId, signed_in_at: signedInAt, datamodel_version: datamodelVersion, config_revision: configRevision } = row
-      return { account: accountOf(row), clientId, signedInAt, datamodelVersion, configRevision }
+      return row ? sessionOf(row) : null
+    })
+  }
+
+  systemSession(reference: string, now: Date): Promise<SessionRecord | null> {
+    return this.#db.read(async (sql) => {
+      const [row] = await sql<SessionRow[]>`
+        select '' as client_id, ${now}::timestamptz as signed_in_at, ${columns(sql)}, ${revisions(sql)}
+        from app_user u where u.instance_id = ${this.#db.instanceId} and u.reference = ${reference}`
+      return row ? sessionOf(row) : null
     })
   }
 

@@ -9,9 +9,9 @@ import { envelopeOf } from '../middleware/errors.ts'
 
 const PHRASES: Readonly<Record<number, string>> = { 400: 'Bad Request', 413: 'Content Too Large', 503: 'Service Unavailable' }
 
-/** How long a request may take to arrive. Node looks for expired ones at an interval, which has to be shorter than the limit. */
+/** How long headers may take to arrive; bodies are watched by `arrival.ts`. Node looks for expired ones at an interval. */
 export const timeouts = ({ requestTimeoutMs }: { requestTimeoutMs: number }) => ({
-  requestTimeout: requestTimeoutMs,
+  requestTimeout: 0,
   headersTimeout: Math.min(60_000, requestTimeoutMs),
   connectionsCheckingInterval: Math.min(1000, Math.ceil(requestTimeoutMs / 4)),
 })

@@ -5,7 +5,7 @@
 import { Readable } from 'node:stream'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { fail } from '@vitrine/domain/errors'
-import busboy from '@fastify/busboy'
+import { Busboy, type BusboyInstance } from '@fastify/busboy'
 
 export interface MultipartFile {
   /** As sent, path and all; empty without one. */
@@ -34,10 +34,10 @@ export async function* multipartFiles(contentType: string, body: ReadableStream<
     }
     // A part that breaks off is told by its stream; whoever does not read it any more must not fall over it.
     stream.on('error', () => undefined)
-    waiting.push({ filename: filename ?? '', contentType: type || null, body: stream })
+    waiting.push({ filename: unescaped(filename ?? ''), contentType: type || null, body: stream })
     state.wake()
   })
-  parser.on('field', (field) => end(wrong(`${JSON.stringify(field)} is no file`)))
+  parser.on('fieldsLimit', () => end(wrong('the form has a field that is no file')))
   parser.on('finish', () => end())
   parser.on('error', (error: Error) => end(wrong(`the body is no multipart form (${error.message})`)))
   source.on('error', (error) => {
@@ -60,9 +60,12 @@ export async function* multipartFiles(contentType: string, body: ReadableStream<
   }
 }
 
-function parserOf(contentType: string): busboy.Busboy {
+/** Browsers write a quote in a name as if it stood in an address, and nothing else. */
+const unescaped = (name: string) => name.replaceAll('%22', '"')
+
+function parserOf(contentType: string): BusboyInstance {
   try {
-    return new busboy.Busboy({
+    return new Busboy({
       headers: { 'content-type': contentType },
       preservePath: true,
       highWaterMark: 256 * 1024,

@@ -52,8 +52,15 @@ export const onError: ErrorHandler<ServerEnv> = (error, c) => {
   if (known.note !== undefined || known.cause !== undefined)
     log(c)?.[known.code === 'ServiceUnavailable' ? 'error' : 'info']({ err: known, note: known.note }, known.code)
   const response = answer(c, envelopeOf(known))
-  if (known.code === 'TooManyRequests') response.headers.set('retry-after', String((known.parameters as { retryafter: number }).retryafter))
+  for (const [name, value] of Object.entries(headersOf(known))) response.headers.set(name, value)
   return response
+}
+
+/** What some failures say in the words of HTTP as well. */
+function headersOf({ code, parameters }: DomainError): Record<string, string> {
+  if (code === 'TooManyRequests') return { 'retry-after': String((parameters as { retryafter: number }).retryafter) }
+  if (code === 'RangeNotSatisfiable') return { 'content-range': `bytes */${(parameters as { filesize: number }).filesize}` }
+  return {}
 }
 
 /** Failures can come before the middleware that gives the request its log. */

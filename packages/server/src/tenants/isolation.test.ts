@@ -1,4 +1,5 @@
 /** Two instances on one server, with the same names and the same ids in both: neither ever sees anything of the other. */
+import { memoryStores } from '../testing/memory-stores.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLogger } from '../log.ts'
@@ -137,6 +138,7 @@ describe('an instance that is destroyed', () => {
       clock: () => new Date(),
       http: { fetch: () => Promise.reject(new Error('nothing is fetched here')), check: () => undefined },
       mail: null,
+      stores: memoryStores(),
       people: { guestLogin: false, externalUrl: null },
       defaultInstance: '',
       maxBodyBytes: 1024,

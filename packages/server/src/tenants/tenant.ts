@@ -9,13 +9,14 @@ import type { StatusService } from '@vitrine/domain/system/status'
 import type { Administration } from './administration.ts'
 import type { Collections } from './collections.ts'
 import type { Events } from './event-log.ts'
+import type { FileParts } from './files.ts'
 import type { Outside } from './outside.ts'
 import type { People } from './people.ts'
 import type { RecordReads } from './record-reads.ts'
 import type { RecordWrites } from './record-writes.ts'
 import type { Rules } from './rules.ts'
 
-export interface Tenant extends Administration, Collections, Events, Outside, People, RecordReads, RecordWrites, Rules {
+export interface Tenant extends Administration, Collections, Events, FileParts, Outside, People, RecordReads, RecordWrites, Rules {
   readonly id: string
   /** The instance's main domain; also the database name in global object ids. */
   readonly domain: string

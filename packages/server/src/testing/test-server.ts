@@ -9,11 +9,13 @@ import { instanceOperations, instanceValidators } from '@vitrine/contract/instan
 import type { Instance } from '@vitrine/domain/instances/instance'
 import { systemClock, type Clock } from '@vitrine/domain/ports/clock'
 import type { HttpFetch } from '@vitrine/domain/ports/http-fetch'
+import type { BlobStores } from '@vitrine/domain/ports/blob-store'
 import type { MailSender } from '@vitrine/domain/ports/mail'
 import { GuardedFetch } from '@vitrine/drivers/http'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
 import { testDatabase, type TestDatabase } from '@vitrine/drivers/testing'
 import { AesSecretBox } from '@vitrine/drivers/secrets'
+import { memoryStores } from './memory-stores.ts'
 import { Passphrase } from '../admin-middleware/passphrase.ts'
 import { createLogger } from '../log.ts'
 import { serverOn, type Server } from '../wire.ts'
@@ -43,7 +45,7 @@ export interface TestInstance {
   readonly domain: string
   /** Access token of root. */
   readonly token: string
-  /** Sends a request to this instance, as root unless told otherwise; objects are sent as JSON, URLSearchParams as a form. */
+  /** Sends a request to this instance, as root unless told otherwise; objects are sent as JSON, URLSearchParams and FormData as forms. */
   // oxlint-disable-next-line no-explicit-any -- a test knows what it asks for and looks at the parts that matter
   readonly api: <T = any>(method: string, path: string, body?: unknown, options?: ApiOptions) => Promise<Answer<T>>
   readonly signIn: (login: string, password: string) => Promise<string>
@@ -70,6 +72,8 @@ export interface TestServerOptions {
   readonly people?: Partial<PeopleOptions>
   readonly http?: HttpFetch
   readonly mail?: MailSender
+  /** In memory without it. */
+  readonly stores?: BlobStores
   readonly streamCheckMs?: number
 }
 
@@ -86,6 +90,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     clock: options.clock ?? systemClock,
     http: options.http ?? new GuardedFetch(),
     mail: options.mail ?? null,
+    stores: options.stores ?? memoryStores(),
     people: { guestLogin: false, externalUrl: null, ...options.people },
     defaultInstance: '',
     maxBodyBytes: MAX_BODY_BYTES,
@@ -151,12 +156,14 @@ async function clientOf(server: Server, { id, domain }: Instance, checker: Contr
 }
 
 function typeOf(body: unknown): Record<string, string> {
-  if (body === undefined) return {}
+  // A form of files names its type and its boundary by itself.
+  if (body === undefined || body instanceof FormData) return {}
   return { 'content-type': body instanceof URLSearchParams ? 'application/x-www-form-urlencoded' : 'application/json' }
 }
 
-function encoded(body: unknown): { body?: string } {
+function encoded(body: unknown): { body?: string | FormData } {
   if (body === undefined) return {}
+  if (body instanceof FormData) return { body }
   return { body: typeof body === 'string' ? body : body instanceof URLSearchParams ? body.toString() : JSON.stringify(body) }
 }
 

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { listen, type Listener } from '../../serve.ts'
 import { recordSeen } from '../../testing/seen.ts'
+import { memoryStores } from '../../testing/memory-stores.ts'
 import { testServer, type TestInstance, type TestServer } from '../../testing/test-server.ts'
 
 let server: TestServer
@@ -320,6 +321,7 @@ async function secondServer() {
     clock: () => new Date(),
     http: { fetch: () => Promise.reject(new Error('nothing is fetched here')), check: () => undefined },
     mail: null,
+    stores: memoryStores(),
     people: { guestLogin: false, externalUrl: null },
     defaultInstance: '',
     maxBodyBytes: 1024 * 1024,

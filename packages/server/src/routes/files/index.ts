@@ -1,6 +1,7 @@
 import type { InstanceDocument } from '@vitrine/contract/instance'
 import type { HandlersFor } from '@vitrine/contract/handlers'
 import type { ServerEnv } from '../../env.ts'
+import { fileChange } from './file-change.ts'
 import { fileDownload } from './file-download.ts'
 import { fileDownloadHead } from './file-download-head.ts'
 import { fileList } from './file-list.ts'
@@ -9,6 +10,7 @@ import { fileUpload } from './file-upload.ts'
 import { fileUploadPost } from './file-upload-post.ts'
 
 export const fileHandlers = {
+  fileChange,
   fileDownload,
   fileDownloadHead,
   fileList,

@@ -1,0 +1,13 @@
+/** Room on this machine for files that programs have to open by their path. */
+export interface WorkFile {
+  readonly path: string
+}
+
+export interface WorkFiles {
+  /** Writes a body to a file that is there until `work` ends. Fails with what the body fails with. */
+  withCopy<T>(body: AsyncIterable<Uint8Array>, work: (file: WorkFile) => Promise<T>): Promise<T>
+  /** A path at which nothing is yet, for something that is to be made; whatever is there afterwards goes when `work` ends. */
+  withTarget<T>(work: (file: WorkFile) => Promise<T>): Promise<T>
+  /** The bytes of such a file. */
+  read(file: WorkFile): AsyncIterable<Uint8Array>
+}

@@ -1,0 +1,109 @@
+/** Makes one version of a file, from the original or from a version that is there already. */
+import { fail } from '../errors.ts'
+import { purposeOf, type StoredFile } from '../files/file.ts'
+import type { FileStore } from '../files/file-store.ts'
+import type { KeepBytes } from '../files/keep-bytes.ts'
+import type { Counters } from '../ports/counters.ts'
+import type { ImageRecipe, MadeImage, Media } from '../ports/media.ts'
+import type { WorkFiles } from '../ports/work-files.ts'
+import type { OpenSource } from './open-source.ts'
+import { event, problemOf, type ProcessRun } from './process-file.ts'
+import type { ProduceConfig } from './produce-config.ts'
+import { imageRecipe, isKnownRecipe } from './recipes.ts'
+import { finishFile, settleVersions } from './settle-versions.ts'
+import { wantedVersions } from './wanted-versions.ts'
+
+export interface ProducePorts {
+  readonly store: FileStore
+  readonly counters: Counters
+  readonly bytes: KeepBytes
+  readonly media: Media
+  readonly work: WorkFiles
+  readonly source: OpenSource
+  readonly config: () => Promise<ProduceConfig>
+}
+
+interface Made {
+  readonly image: MadeImage
+  readonly format: ImageRecipe['format']
+}
+
+export async function produceVersion(ports: ProducePorts, id: number, run: ProcessRun): Promise<void> {
+  const { store } = ports
+  const [version] = await store.find([id])
+  if (!version || version.parentId === null || version.state !== 'pending') return
+  const [original] = await store.find([version.parentId])
+  if (!original) return
+  const config = await ports.config()
+  const wanted = wantedVersions(config, original).find(({ produceHash }) => produceHash === version.produceHash)
+  // The configuration has moved on since this was ordered.
+  if (!wanted) return settleVersions(ports, config, original)
+  try {
+    if (!isKnownRecipe(wanted.config.recipe)) fail('RecipeParamUnsupportedValue', { param: 'recipe', value: wanted.config.recipe })
+    const recipe = { strip: true, ...imageRecipe(wanted.params) }
+    const source = await sourceOf(ports, original, wanted.config.sourceVersion)
+    await make(ports, { version, source, recipe }, run.signal)
+  } catch (error) {
+    const problem = problemOf(error, run)
+    if (problem === undefined) throw error
+    await store.change([{ id, from: ['pending'], state: 'failed', problem }], {
+      jobs: [],
+      trail: { events: [event('FILE_PRODUCE_ERROR', version, { error: problem })], actor: null },
+    })
+  }
+  await finishFile(store, original.id)
+}
+
+/** A smaller version is made from a larger one where that is there; whichever it is made from, it looks the same. */
+async function sourceOf({ store }: ProducePorts, original: StoredFile, name: string | null): Promise<StoredFile> {
+  if (name === null) return original
+  const found = (await store.below([original.id])).find(({ versionName, kind }) => versionName === name && kind === 'rendition')
+  return found?.state === 'done' ? found : original
+}
+
+interface Making {
+  readonly version: StoredFile
+  readonly source: StoredFile
+  readonly recipe: ImageRecipe
+}
+
+async function make(ports: ProducePorts, { version, source, recipe }: Making, signal: AbortSignal): Promise<void> {
+  const { media, work } = ports
+  await ports.source.withBytes(source, signal, (body) =>
+    work.withCopy(body, (copy) =>
+      work.withTarget(async (target) => {
+        const image = await media.image({ path: copy.path, extension: source.extension }, recipe, target.path, signal)
+        await keep(ports, version, { image, format: recipe.format }, work.read(target))
+      }),
+    ),
+  )
+}
+
+async function keep({ store, bytes }: ProducePorts, version: StoredFile, { image, format }: Made, body: AsyncIterable<Uint8Array>): Promise<void> {
+  const kept = await bytes.keep(purposeOf(version.kind), body, { sizeBytes: image.sizeBytes, contentType: image.mimeType })
+  const { width, height } = image
+  const shape = { max_dimension: Math.max(width, height), aspect_ratio: width / height, format: shapeOf(width, height) }
+  const changed = await store.change(
+    [
+      {
+        id: version.id,
+        from: ['pending'],
+        state: 'done',
+        problem: null,
+        percentDone: null,
+        bytes: kept,
+        hash: kept.sha256,
+        mimeType: image.mimeType,
+        extension: format,
+        class: 'image',
+        technical: { width, height, ...shape },
+      },
+    ],
+    { jobs: [], trail: { events: [event('FILE_PRODUCE', version)], actor: null } },
+  )
+  // Somebody else was faster, or the file is gone.
+  if (changed.length === 0) await bytes.giveBack([kept])
+}
+
+const shapeOf = (width: number, height: number) =>
+  width > height ? ('landscape' as const) : width < height ? ('portrait' as const) : ('square' as const)

@@ -1,0 +1,14 @@
+/** The one place that knows which driver keeps which kind of storage location. */
+import { BlobFailure, type BlobStore, type BlobStores, type BlobStoreSettings } from '@vitrine/domain/ports/blob-store'
+import { FileBlobStore } from './file.ts'
+
+export class BlobStoresHere implements BlobStores {
+  open(settings: BlobStoreSettings, prefix: string): BlobStore {
+    switch (settings.kind) {
+      case 'file':
+        return new FileBlobStore({ dir: settings.dir, prefix })
+      default:
+        throw new BlobFailure('misconfigured', `nothing here can open storage of the kind ${settings.kind}`)
+    }
+  }
+}
