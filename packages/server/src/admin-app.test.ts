@@ -32,9 +32,9 @@ async function admin(seeds: InstanceSeed[] = []) {
   const lifecycle = new Lifecycle(() => db.database.ping())
   lifecycle.enter('ready')
   const app = createAdminApp({ instances, passphrase, lifecycle, log: createLogger('silent'), version: '1.2.3' })
-  const send = async (method: string, path: string, headers: Record<string, string> = basic('correct horse'), judged = true) => {
+  const send = async (method: string, path: string, headers: Record<string, string> = basic('correct horse'), judged = true, body?: string) => {
     const url = `http://localhost:6060${path}`
-    const response = await app.request(url, { method, headers })
+    const response = await app.request(url, { method, headers, ...(body !== undefined && { body }) })
     if (judged) await checker.check({ method, url }, response)
     return response
   }
@@ -43,8 +43,8 @@ async function admin(seeds: InstanceSeed[] = []) {
     expect(response.status).toBe(201)
     return ((await response.json()) as Answer).data
   }
-  const failure = async (method: string, path: string) => {
-    const response = await send(method, path)
+  const failure = async (method: string, path: string, headers?: Record<string, string>, body?: string) => {
+    const response = await send(method, path, headers, true, body)
     const { errors } = (await response.json()) as AdminSchemas['JsonApiErrors']
     expect(errors[0]?.status).toBe(String(response.status))
     return errors[0]
@@ -207,6 +207,69 @@ describe('creating an instance', () => {
     expect(told).toMatchObject({ status: '500', title: 'Unqualified error' })
     expect(JSON.stringify(told)).not.toContain('secret')
     expect(await instances.count()).toBe(0)
+  })
+})
+
+describe('opening closed places to an instance', () => {
+  const json = { ...basic('correct horse'), 'content-type': 'application/json' }
+
+  it('replaces the list as a whole, tells it with the instance, and keeps everything else', async () => {
+    const { create, send } = await admin()
+    const made = await create({ Domain: 'a.example', Passphrase: 'open sesame', Settings: 'partner:x,context:museum' })
+    expect(made.attributes.open_hosts).toBeUndefined()
+    const replace = async (open_hosts: string[]) => {
+      const response = await send('PUT', '/instances/A.example/open-hosts', json, true, JSON.stringify({ open_hosts }))
+      expect(response.status).toBe(200)
+      return ((await response.json()) as Answer).data
+    }
+    const opened = await replace([' store.intern:9000', '10.0.0.5:9000', '[fd00::5]:443', 'STORE.intern:9000', 'store.intern:9001'])
+    expect(opened.attributes).toEqual({
+      ...made.attributes,
+      open_hosts: ['store.intern:9000', '10.0.0.5:9000', '[fd00::5]:443', 'store.intern:9001'],
+    })
+    expect(Number.parseInt(opened.meta.rev)).toBe(Number.parseInt(made.meta.rev) + 1)
+    const read = (await (await send('GET', `/instances/${made.id}`)).json()) as Answer
+    expect(read.data).toEqual(opened)
+    expect((await replace([])).attributes).toEqual(made.attributes)
+  })
+
+  it('refuses what is no place, and changes nothing then', async () => {
+    const { create, send, failure } = await admin()
+    await create({ Domain: 'a.example' })
+    for (const place of [
+      'store.intern',
+      '10.0.0.0/8',
+      '10.0.0.0/8:80',
+      '',
+      '*.intern:80',
+      'http://store.intern:80',
+      'a b:80',
+      '010.0.0.1:80',
+      'store.intern:0',
+    ])
+      expect(await failure('PUT', '/instances/a.example/open-hosts', json, JSON.stringify({ open_hosts: ['fine.intern:80', place] }))).toMatchObject({
+        status: '422',
+        source: { parameter: 'open_hosts' },
+        detail: expect.stringContaining(JSON.stringify(place)) as string,
+      })
+    for (const body of [
+      '{}',
+      '{"open_hosts":"a:80"}',
+      '{"open_hosts":[80]}',
+      `{"open_hosts":${JSON.stringify(Array.from({ length: 101 }, (_, n) => `a:${n + 1}`))}}`,
+    ])
+      expect((await send('PUT', '/instances/a.example/open-hosts', json, true, body)).status).toBe(400)
+    expect(((await (await send('GET', '/instances/a.example')).json()) as Answer).data.attributes.open_hosts).toBeUndefined()
+  })
+
+  it('is not possible for an instance that is gone or going', async () => {
+    const { create, failure, store } = await admin()
+    const body = JSON.stringify({ open_hosts: [] })
+    expect(await failure('PUT', '/instances/a.example/open-hosts', json, body)).toMatchObject({ status: '404' })
+    const { id } = await create({ Domain: 'a.example' })
+    await store.markDeleting(id)
+    expect(await failure('PUT', '/instances/a.example/open-hosts', json, body)).toMatchObject({ status: '409' })
+    expect(await store.replaceOpenHosts(id, ['a.intern:80'])).toBe(false)
   })
 })
 

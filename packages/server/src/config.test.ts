@@ -31,6 +31,8 @@ describe('readSettings', () => {
 
   it('reads places that are blocked and open, and says which of them it cannot read', () => {
     expect(readSettings({ VITRINE_BLOCKED_HOSTS: '10.0.0.0/8, *.intern.test,[::1]:8083' }, null).blockedHosts).toHaveLength(3)
+    expect(readSettings({ VITRINE_BLOCKED_HOSTS: '["0.0.0.0/0", "::/0"]' }, null).blockedHosts).toEqual(['0.0.0.0/0', '::/0'])
+    expect(() => readSettings({ VITRINE_BLOCKED_HOSTS: '["0.0.0.0/0"' }, null)).toThrow('VITRINE_BLOCKED_HOSTS')
     expect([{ VITRINE_BLOCKED_HOSTS: '[]' }, {}].map((set) => readSettings(set, null).blockedHosts)).toEqual([[], null])
     expect(readSettings({}, 'blocked_hosts: []\nopen_hosts: ["mail.test:25"]').openHosts).toEqual(['mail.test:25'])
     expect(() => readSettings({ VITRINE_BLOCKED_HOSTS: '10.0.0.0/8:80' }, null)).toThrow('VITRINE_BLOCKED_HOSTS cannot be read: "10.0.0.0/8:80"')

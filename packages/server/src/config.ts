@@ -69,12 +69,11 @@ const longText = (least: number) => (s: string) => {
   if (s.length < least) throw new Error(`needs at least ${least} characters`)
   return s
 }
-/** `[]` is how the environment says that a list is empty; an empty variable is one that is not set. */
-const list = (s: string) =>
-  (s.trim() === '[]' ? '' : s)
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean)
+/** Texts with commas between, or a JSON array of them. `[]` says that a list is empty; an empty variable is one that is not set. */
+const list = (s: string): string[] => {
+  const parts = /^\s*\[\s*("|\])/.test(s) ? (JSON.parse(s) as unknown[]).map(String) : s.split(',')
+  return parts.map((part) => part.trim()).filter(Boolean)
+}
 /** A list whose entries can all be read. */
 const places = (check: (entries: readonly string[]) => unknown) => (s: string) => {
   const entries = list(s)

@@ -12,6 +12,7 @@ import { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
 import { DbInfo } from '@vitrine/domain/db-info/db-info'
 import { JOB_QUEUES, type JobName } from '@vitrine/domain/jobs'
 import { seedDatamodel } from '@vitrine/domain/datamodel/seed'
+import { fetchFor, openPlacesOf } from '@vitrine/domain/fetch/tenant-fetch'
 import type { Instance } from '@vitrine/domain/instances/instance'
 import { InstanceService } from '@vitrine/domain/instances/instances'
 import { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
@@ -123,6 +124,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const poolStore = new store.PostgresPools(db)
   const settings = new store.PostgresSettings(db)
   const { secretBox, clock } = shared
+  const http = fetchFor(shared.http, openPlacesOf(instance, shared.people.externalUrl))
   const rules = rulesOf({
     placeSource: new store.PostgresPlaces(db),
     followUps: new store.PostgresFollowUps(db),
@@ -165,6 +167,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   )
   return {
     id: instance.id,
+    revision: instance.revision,
     domain: instance.domain,
     datamodels,
     access,
@@ -236,7 +239,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       webhookStore: new store.PostgresWebhooks(db),
       events,
       counters,
-      http: shared.http,
+      http,
       mail: shared.mail,
       secretBox,
       clock,

@@ -80,6 +80,11 @@ describe('entries of the list', () => {
       'http://x',
       'x@y',
       'fe80::1%eth0',
+      // Numbers that are read in more than one way.
+      '010.0.0.1',
+      '127.1',
+      '0x7f.0.0.1',
+      '2130706433:80',
     ]
     for (const entry of wrong) expect(() => parseBlockedHosts([entry]), entry).toThrow('cannot be read')
   })

@@ -48,7 +48,7 @@ export function parseBlockedHosts(entries: readonly string[]): BlockedHosts {
     }
     const { host, port } = placeOf(entry)
     const anyLabel = host.startsWith('*.')
-    const name = hostOf(anyLabel ? host.slice(2) : host) ?? refuse(entry)
+    const name = spelledOut(anyLabel ? host.slice(2) : host) ?? refuse(entry)
     const address = parseAddress(name)
     if (!address) names.push({ name, anyLabel, port })
     else if (anyLabel) refuse(entry)
@@ -81,7 +81,7 @@ export function parseOpenHosts(entries: readonly string[]): ReadonlySet<string> 
   return new Set(
     entries.map((entry) => {
       const { host, port } = placeOf(entry)
-      const name = hostOf(host)
+      const name = spelledOut(host)
       if (name === undefined || port === null) throw new Error(`cannot be read: ${JSON.stringify(entry)} has to be a host with its port`)
       return `${name}:${port}`
     }),
@@ -90,6 +90,15 @@ export function parseOpenHosts(entries: readonly string[]): ReadonlySet<string> 
 
 /** Those of the operator where there are any, otherwise what is built in. An empty list of the operator closes nothing. */
 export const blockedHostsOf = (entries: readonly string[] | null): BlockedHosts => (entries === null ? builtIn : parseBlockedHosts(entries))
+
+/**
+ * The host of an entry. A number in another notation is none: 010.0.0.1 is not what it looks like, and whoever wrote it would
+ * close or open something else than they meant.
+ */
+function spelledOut(text: string): string | undefined {
+  const host = hostOf(text)
+  return host !== undefined && parseAddress(host) && !parseAddress(text) ? undefined : host
+}
 
 const mappedRange = (address: Address): Range => {
   const range = rangeOf(address)

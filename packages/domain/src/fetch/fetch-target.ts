@@ -5,14 +5,18 @@
 import { FetchFailure } from '../ports/http-fetch.ts'
 import { parseAddress, type Address } from './addresses.ts'
 
-export interface FetchTarget {
-  readonly url: URL
+/** Where a connection is wanted to. */
+export interface FetchPlace {
   readonly secure: boolean
   /** Name in ASCII without a dot at its end, or an address without brackets. */
   readonly host: string
   /** Null when the host is a name. */
   readonly address: Address | null
   readonly port: number
+}
+
+export interface FetchTarget extends FetchPlace {
+  readonly url: URL
 }
 
 const LONGEST_URL = 8192
@@ -26,10 +30,14 @@ export function targetOf(text: string): FetchTarget {
   const url = new URL(text)
   if (url.username !== '' || url.password !== '' || /^[^/]*\/\/[^/?#]*@/.test(text)) return refuse('the address names a user')
   const secure = url.protocol === 'https:'
-  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port)
-  const host = hostOf(url.hostname)
-  if (host === undefined || port === 0) return refuse('the address names no host that can be reached')
-  return { url, secure, host, address: parseAddress(host) ?? null, port }
+  return { url, ...placeAt(url.hostname, url.port === '' ? (secure ? 443 : 80) : Number(url.port), secure) }
+}
+
+/** The same for those who have a host and a port, and no address made of them. */
+export function placeAt(text: string, port: number, secure: boolean): FetchPlace {
+  const host = hostOf(text)
+  if (host === undefined || !Number.isInteger(port) || port < 1 || port > 65_535) return refuse('the address names no host that can be reached')
+  return { secure, host, address: parseAddress(host) ?? null, port }
 }
 
 /** A host in the spelling that everything is compared in; undefined when it is none. */

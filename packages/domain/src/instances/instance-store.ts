@@ -13,6 +13,8 @@ export interface InstanceStore {
   activate(id: string): Promise<void>
   /** Takes an instance out of service. Harmless to repeat. */
   markDeleting(id: string): Promise<void>
+  /** Keeps the places that are open to an active instance. Answers false when it is not active. */
+  replaceOpenHosts(id: string, openHosts: readonly string[]): Promise<boolean>
   /** Removes every row of every tenant table, in bounded steps. Harmless to repeat after an interruption. */
   removeRows(id: string): Promise<void>
   /** Removes the instance and its names from the register; its names are free afterwards. */

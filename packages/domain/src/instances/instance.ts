@@ -7,6 +7,8 @@ export interface InstanceAttributes {
   readonly values: Readonly<Record<string, unknown>>
   /** Settings of the instance that operators gave at its creation. */
   readonly settings: Readonly<Record<string, string>>
+  /** Places that are open to this instance alone, as `host:port`. */
+  readonly openHosts?: readonly string[]
   /** SHA-256 of the token that lets the owner register; the token itself is told once and never kept. */
   readonly registerTokenDigest?: string
 }

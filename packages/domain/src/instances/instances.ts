@@ -12,6 +12,7 @@ import { hostCandidates, newDomain, normalDomain } from './domain-name.ts'
 import { failInstance, InstanceFailure } from './failure.ts'
 import { prefixOf, type Instance, type InstanceAttributes } from './instance.ts'
 import type { InstanceStore } from './instance-store.ts'
+import { checkedOpenHosts } from './open-hosts.ts'
 import { uuidV7 } from './uuid-v7.ts'
 
 export interface NewInstance {
@@ -66,7 +67,7 @@ export class InstanceService {
     this.#graceMs = options.graceMs
   }
 
-  /** Calls `watcher` whenever this server has put an instance into service or taken one out. */
+  /** Calls `watcher` whenever this server has put an instance into service, changed it, or taken it out. */
   watch(watcher: () => void): void {
     this.#watchers.add(watcher)
   }
@@ -126,6 +127,15 @@ export class InstanceService {
   async destroy(name: string): Promise<void> {
     const { id } = await this.show(name)
     if (!(await this.#remove(id, true))) failInstance('alreadyDeleting')
+  }
+
+  /** Opens these places, and no others any more, to one instance. */
+  async replaceOpenHosts(name: string, places: readonly string[]): Promise<Instance> {
+    const openHosts = checkedOpenHosts(places)
+    const { id, state } = await this.show(name)
+    if (state === 'deleting' || !(await this.#store.replaceOpenHosts(id, openHosts))) failInstance('alreadyDeleting')
+    this.#tell()
+    return this.show(id)
   }
 
   /** The instance that serves a `Host` header: the one that claims it, with or without its port, else the default one. */

@@ -35,6 +35,13 @@ export interface FetchRequest {
   /** For everything, from the look-up of the name to the last byte of the answer. */
   readonly timeoutMs?: number
   readonly connectTimeoutMs?: number
+  /**
+   * For the head of an answer, and for each stretch of waiting for its body: in that time something has to come. Without it only
+   * the time for everything is limited. Time in which the body is not read does not count.
+   */
+  readonly idleTimeoutMs?: number
+  /** How much has to come in such a stretch; one byte when nothing is said. */
+  readonly leastBytesPerSecond?: number
   readonly maxBytes?: number
   readonly signal?: AbortSignal
   /** `host:port` of places that are open to the instance this is for, although they are closed to others. */
@@ -45,6 +52,7 @@ export interface FetchAnswer {
   /** Where the answer came from, after redirects. */
   readonly url: string
   readonly status: number
+  /** By names in lower case. Values are read as UTF-8 where they are that. */
   readonly headers: Readonly<Record<string, string>>
   /** To be read once, to its end or not at all. Fails with FetchFailure. The bytes are as sent, never unpacked. */
   readonly body: AsyncIterable<Uint8Array>
@@ -55,6 +63,6 @@ export interface FetchAnswer {
 export interface HttpFetch {
   /** Answers whatever the status; fails with FetchFailure only. */
   fetch(request: FetchRequest): Promise<FetchAnswer>
-  /** Fails when the address can be refused without looking up its name. */
-  check(url: string): void
+  /** Fails when the address can be refused without looking up its name; `open` as in a request. */
+  check(url: string, open?: readonly string[]): void
 }

@@ -1,6 +1,7 @@
 /** The client against real answers. The servers are on the loopback interface, each opened by its exact host and port. */
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { createServer as createPlainServer, type AddressInfo, type Server as PlainServer, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { FetchFailure, type FetchAnswer, type FetchRequest } from '@vitrine/domain/ports/http-fetch'
 import { afterEach, describe, expect, it } from 'vitest'
 import { GuardedFetch } from './guarded-fetch.ts'
@@ -87,12 +88,53 @@ describe('an answer', () => {
     expect(await troubleOf(get(broken).then(textOf))).toBe('network')
   })
 
+  it('may name things in UTF-8, or in what is none', async () => {
+    const utf8 = await raw((socket) => socket.end('HTTP/1.1 200 OK\r\nx-name: Bücher\r\nContent-Length: 0\r\n\r\n'))
+    expect((await get(utf8)).headers['x-name']).toBe('Bücher')
+    const latin = await raw((socket) => socket.end(Buffer.from('HTTP/1.1 200 OK\r\nx-name: Bücher\r\nContent-Length: 0\r\n\r\n', 'latin1')))
+    expect((await get(latin)).headers['x-name']).toBe('Bücher')
+  })
+
   it('is given up after the whole time, whether it never begins or never ends', async () => {
     const silent = await raw(() => undefined)
     expect(await troubleOf(get(silent, { timeoutMs: 60 }))).toBe('timeout')
     const slow = await raw((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nh'))
     const answer = await get(slow, { timeoutMs: 250 })
     expect(await troubleOf(textOf(answer))).toBe('timeout')
+  })
+
+  it('is given up when nothing more of it comes, long before the whole time is over', async () => {
+    const silent = await raw(() => undefined)
+    expect(await troubleOf(get(silent, { idleTimeoutMs: 60 }))).toBe('timeout')
+    const stuck = await raw((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nh'))
+    expect(await troubleOf(get(stuck, { idleTimeoutMs: 60 }).then(textOf))).toBe('timeout')
+    const chatty = await raw((socket) => {
+      const more = () => socket.writable && socket.write('HTTP/1.1 103 Early Hints\r\n\r\n', () => setTimeout(more, 5))
+      more()
+    })
+    expect(await troubleOf(get(chatty, { idleTimeoutMs: 60 }))).toBe('timeout')
+  })
+
+  it('is given up when it drips', async () => {
+    const dripping = await raw((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n')
+      const more = () => socket.writable && socket.write('x', () => setTimeout(more, 5))
+      more()
+    })
+    expect(await troubleOf(get(dripping, { idleTimeoutMs: 100, leastBytesPerSecond: 1000 }).then(textOf))).toBe('timeout')
+  })
+
+  it('may be read as slowly as its reader likes', async () => {
+    const place = await web((_, response) => response.end('x'.repeat(400_000)))
+    const answer = await get(place, { idleTimeoutMs: 100, leastBytesPerSecond: 1000 })
+    let pieces = 0
+    for await (const _ of answer.body) if (pieces++ < 2) await pause(150)
+    expect(pieces).toBeGreaterThan(2)
+  })
+
+  it('that changes to another protocol is none', async () => {
+    const place = await raw((socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'))
+    expect(await troubleOf(get(place))).toBe('network')
   })
 
   it('is given up when the connection takes too long, or the name does', async () => {

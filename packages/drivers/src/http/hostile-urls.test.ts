@@ -1,8 +1,11 @@
 /** Addresses that lead inside, in every disguise. Nothing here is ever dialled: resolver and connector only keep a record. */
+import type { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
 import { FetchFailure } from '@vitrine/domain/ports/http-fetch'
 import { describe, expect, it } from 'vitest'
 import type { Dialled } from './dial.ts'
 import { GuardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts'
+import { localAddresses, type OwnService } from './own-services.ts'
 
 const PUBLIC = '93.184.215.14'
 
@@ -197,6 +200,35 @@ describe('addresses that lead inside', () => {
   })
 })
 
+/** A connection on which whatever is asked is answered with a redirect, without a network. */
+const leadingTo = (location: string) =>
+  new Duplex({
+    read: () => undefined,
+    write(_chunk, _encoding, done) {
+      this.push(Buffer.from(`HTTP/1.1 302 Found\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`))
+      done()
+    },
+  }) as Socket
+
+describe('redirects that lead inside', () => {
+  // These are no addresses of their own: what they mean is another page of the same place.
+  const relative = new Set(['', 'nonsense'])
+  // A header cannot hold them, so the answer is none.
+  const unsendable = new Set(HOSTILE.filter((url) => /[\n\0]/.test(url)))
+  const locations = HOSTILE.filter((url) => !relative.has(url))
+
+  it.each(locations)('are refused without a connection: %j', async (location) => {
+    const dialled: Dialled[] = []
+    const dial: GuardedFetchOptions['dial'] = async (to) => {
+      dialled.push(to)
+      return leadingTo(location)
+    }
+    const { trouble } = recording(INSIDE, { dial })
+    expect(await trouble('https://first.test/', { maxRedirects: 3 })).toBe(unsendable.has(location) ? 'network' : 'refused')
+    expect(dialled).toEqual([{ address: PUBLIC, port: 443, secureFor: 'first.test' }])
+  })
+})
+
 describe('the connection', () => {
   it('goes to the address that was checked, and keeps the name for the certificate', async () => {
     const { dialled, resolved, trouble } = recording()
@@ -256,10 +288,66 @@ describe('own services', () => {
       expect([url, await trouble(url)]).toEqual([url, 'network'])
   })
 
+  it('are known by whatever their address is written as', async () => {
+    for (const host of ['::', '[::]', '0', '0.0.0.0', '::ffff:0.0.0.0', '']) {
+      const { trouble } = recording({}, { blockedHosts: [], ownServices: [{ host, port: 6060 }] })
+      for (const url of ['http://127.0.0.1:6060/', 'http://127.1.2.3:6060/', 'http://[::1]:6060/', 'http://0.0.0.0:6060/'])
+        expect([host, url, await trouble(url)]).toEqual([host, url, 'refused'])
+    }
+    for (const host of ['::ffff:127.0.0.1', '[::ffff:7f00:1]', '127.0.0.1', 'LOCALHOST']) {
+      const { trouble } = recording(INSIDE, { blockedHosts: [], ownServices: [{ host, port: 6060 }] })
+      expect([host, await trouble('http://127.0.0.1:6060/'), await trouble('http://127.0.0.1:6061/')]).toEqual([host, 'refused', 'network'])
+    }
+  })
+
+  it('that listen everywhere are closed on every address of this machine', async () => {
+    const { trouble } = recording({}, { blockedHosts: [], ownServices: [{ host: '0.0.0.0', port: 6060 }] })
+    for (const address of localAddresses()) {
+      const host = address.includes(':') ? `[${address}]` : address
+      expect([host, await trouble(`http://${host}:6060/`), await trouble(`http://${host}:6061/`)]).toEqual([host, 'refused', 'network'])
+    }
+  })
+
+  it('may be added while fetching goes on', async () => {
+    const growing: OwnService[] = []
+    const { trouble } = recording({}, { blockedHosts: [], ownServices: growing })
+    expect(await trouble('http://127.0.0.1:6060/')).toBe('network')
+    growing.push({ host: '127.0.0.1', port: 6060 })
+    expect(await trouble('http://127.0.0.1:6060/')).toBe('refused')
+  })
+
   it('stay closed when their place is opened for an instance', async () => {
     const { trouble } = recording(inside, { ownServices, openHosts: ['alias.test:5432'] })
     expect(await trouble('http://127.0.0.1:6060/', { open: ['127.0.0.1:6060'] })).toBe('refused')
     expect(await trouble('http://alias.test:5432/')).toBe('refused')
+  })
+})
+
+describe('a list of the operator', () => {
+  it('that names everything turns fetching off', async () => {
+    const { dialled, trouble } = recording({ 'six-only.test': ['2606:4700::1111'] }, { blockedHosts: ['0.0.0.0/0', '::/0'] })
+    for (const url of ['https://example.com/', 'http://six-only.test/', 'http://8.8.8.8/', 'http://[2606:4700::1111]/'])
+      expect([url, await trouble(url)]).toEqual([url, 'refused'])
+    expect(dialled).toEqual([])
+  })
+
+  it('closes names and ports by themselves, whatever they resolve to', async () => {
+    const blockedHosts = ['closed.test', '*.wild.test', 'half.test:8080', '[2606:4700::1111]:8083', '9.9.9.9:81']
+    const { resolved, trouble } = recording({ 'six.test': ['2606:4700::1111'], 'nine.test': ['9.9.9.9'] }, { blockedHosts })
+    for (const url of ['http://closed.test/', 'http://CLOSED.test.:99/', 'http://a.wild.test/', 'http://half.test:8080/'])
+      expect([url, await trouble(url)]).toEqual([url, 'refused'])
+    expect(resolved).toEqual([])
+    for (const url of ['http://six.test:8083/', 'http://nine.test:81/', 'http://[2606:4700::1111]:8083/'])
+      expect([url, await trouble(url)]).toEqual([url, 'refused'])
+    for (const url of [
+      'http://wild.test/',
+      'http://a.b.wild.test/',
+      'http://half.test/',
+      'http://six.test/',
+      'http://nine.test/',
+      'http://10.0.0.1/',
+    ])
+      expect([url, await trouble(url)]).toEqual([url, 'network'])
   })
 })
 
@@ -271,6 +359,9 @@ describe('places that are opened', () => {
     expect(await trouble('http://10.0.0.9:8080/')).toBe('refused')
     expect(await trouble('http://10.0.0.9:8080/', { open: ['10.0.0.9:8080'] })).toBe('network')
     expect(dialled).toHaveLength(2)
+    const { client } = recording()
+    expect(() => client.check('http://10.0.0.9:8080/', ['10.0.0.9:8080'])).not.toThrow()
+    expect(() => client.check('http://10.0.0.9:8081/', ['10.0.0.9:8080'])).toThrow(FetchFailure)
     expect(() => new GuardedFetch({ openHosts: ['intern.test'] })).toThrow('host with its port')
   })
 })

@@ -13,8 +13,9 @@ export interface OwnService {
 
 export type Resolve = (host: string) => Promise<readonly string[]>
 
-const EVERYWHERE = new Set(['', '0.0.0.0', '::'])
 const isLoopback = ({ family, value }: Address) => (family === 4 ? value >> 24n === 127n : value === 1n)
+/** Its IPv4 form may be wrapped. */
+const isUnspecified = (address: Address) => readingsOf(address).some(({ value }) => value === 0n)
 
 export const localAddresses = (): string[] =>
   Object.values(networkInterfaces()).flatMap((entries) => entries?.map(({ address }) => address.split('%')[0] ?? '') ?? [])
@@ -28,12 +29,20 @@ export async function isOwnService(
   const readings = at.addresses.flatMap(readingsOf)
   for (const service of services) {
     if (service.port !== at.port) continue
-    if (hostOf(service.host) === at.host) return true
-    const everywhere = EVERYWHERE.has(service.host)
-    if (everywhere && readings.some(isLoopback)) return true
-    const texts = everywhere ? localAddresses() : parseAddress(service.host) ? [service.host] : await resolve(service.host).catch(() => [])
-    const own = texts.flatMap((text) => parseAddress(text) ?? [])
-    if (readings.some((reading) => own.some((address) => sameAddress(address, reading)))) return true
+    const host = hostOf(service.host) ?? service.host
+    if (host === at.host) return true
+    const own = await addressesOf(host, resolve)
+    if (own === 'all' && readings.some(isLoopback)) return true
+    const known = own === 'all' ? readingsOfAll(localAddresses()) : own
+    if (readings.some((reading) => known.some((address) => sameAddress(address, reading)))) return true
   }
   return false
 }
+
+async function addressesOf(host: string, resolve: Resolve): Promise<readonly Address[] | 'all'> {
+  const literal = parseAddress(host)
+  if (host === '' || (literal && isUnspecified(literal))) return 'all'
+  return readingsOfAll(literal ? [host] : await resolve(host).catch(() => []))
+}
+
+const readingsOfAll = (texts: readonly string[]): Address[] => texts.flatMap((text) => parseAddress(text) ?? []).flatMap(readingsOf)

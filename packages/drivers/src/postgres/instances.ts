@@ -78,6 +78,14 @@ export class PostgresInstances implements InstanceStore {
     await this.#control((sql) => sql`update instance set state = 'deleting', revision = revision + 1 where id = ${id} and state = 'active'`)
   }
 
+  async replaceOpenHosts(id: string, openHosts: readonly string[]): Promise<boolean> {
+    const result = await this.#control(
+      (sql) => sql`
+        update instance set attributes = attributes || ${sql.json({ openHosts })}, revision = revision + 1 where id = ${id} and state = 'active'`,
+    )
+    return result.count === 1
+  }
+
   async removeRows(id: string): Promise<void> {
     await this.#endSaves(id)
     const tables = await this.#control((sql) => tenantTables(sql))

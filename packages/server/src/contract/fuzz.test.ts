@@ -36,6 +36,9 @@ function malformed({ status, text }: Given): string | undefined {
 }
 /** JSON:API names the parameter instead of the place; what the document refuses is put in the words of its schema. */
 function malformedForOperators({ status, text }: Given, parts: RequestParts): string | undefined {
+  // Bodies are refused by the listener itself, in its plain words.
+  if (status === 415) return 'type'
+  if (status === 400) return 'body'
   if (status !== 422) return undefined
   const [error] = (JSON.parse(text) as { errors: { detail?: string; source?: { parameter: string } }[] }).errors
   if (!error?.detail?.startsWith('must ')) return undefined
@@ -106,7 +109,8 @@ describe('the administration API', () => {
   const sender = (): Promise<Send> =>
     Promise.resolve(async (parts) => {
       const request = requestOf(parts, 'http://127.0.0.1:6060')
-      const { status, text } = await server.admin(request.method, request.url.slice('http://127.0.0.1:6060'.length))
+      const body = parts.operation.bodyTypes.length > 0 ? { body: await request.text(), headers: Object.fromEntries(request.headers) } : {}
+      const { status, text } = await server.admin(request.method, request.url.slice('http://127.0.0.1:6060'.length), body)
       return { status, text }
     })
   checked(new Requests(adminValidators, hints), adminOperations, sender, malformedForOperators)

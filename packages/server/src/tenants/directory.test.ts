@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { TenantDirectory } from './directory.ts'
 import type { Tenant } from './tenant.ts'
 
-const instance = (id: string, domain: string): Instance => ({
+const instance = (id: string, domain: string, revision = 1): Instance => ({
   id,
   domain,
   aliases: [],
   prefix: id,
   state: 'active',
-  revision: 1,
+  revision,
   attributes: { values: {}, settings: {} },
 })
 
@@ -26,10 +26,10 @@ function directory(options: { maxTenants?: number } = {}) {
     },
     watch: (watcher: () => void) => void watchers.push(watcher),
   }
-  const build = ({ id, domain }: Instance): Tenant => {
+  const build = ({ id, domain, revision }: Instance): Tenant => {
     calls.built++
     // The directory only passes tenants on; what a tenant can do is no part of this test.
-    return { id, domain } as Tenant
+    return { id, domain, revision } as Tenant
   }
   const dir = new TenantDirectory({ instances, build, now: () => clock, ...options })
   return { dir, register, calls, pass: (ms: number) => (clock += ms), change: () => watchers.forEach((watcher) => watcher()) }
@@ -68,6 +68,15 @@ describe('finding the tenant of a host', () => {
     expect(calls.built).toBe(3)
     await dir.find('b')
     expect(calls.built).toBe(4)
+  })
+
+  it('builds a tenant anew once its instance has changed, and never goes back to what it was', async () => {
+    const { dir, register, calls } = directory()
+    register.set('a', instance('1', 'a'))
+    expect((await dir.find('a'))?.revision).toBe(1)
+    expect(dir.tenantOf(instance('1', 'a', 2)).revision).toBe(2)
+    expect((await dir.find('a'))?.revision).toBe(2)
+    expect(calls.built).toBe(2)
   })
 
   it('remembers no text that is too long for a host', async () => {

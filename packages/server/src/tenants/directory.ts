@@ -50,10 +50,11 @@ export class TenantDirectory implements TenantFinder {
     return instance && this.tenantOf(instance)
   }
 
-  /** The tenant of an instance, built when it is not at hand. */
+  /** The tenant of an instance, built when it is not at hand or the instance has changed since. */
   tenantOf(instance: Instance): Tenant {
     const known = this.#tenants.get(instance.id)
-    const tenant = known?.domain === instance.domain ? known : this.#options.build(instance)
+    // Where a host belongs may be remembered as it was before: that is no reason to go back.
+    const tenant = known && known.revision >= instance.revision ? known : this.#options.build(instance)
     remember(this.#tenants, instance.id, tenant, this.#options.maxTenants ?? MAX_TENANTS)
     return tenant
   }

@@ -18,6 +18,8 @@ import type { Rules } from './rules.ts'
 
 export interface Tenant extends Administration, Collections, Events, FileParts, Outside, People, RecordReads, RecordWrites, Rules {
   readonly id: string
+  /** Of the instance that this was built from. */
+  readonly revision: number
   /** The instance's main domain; also the database name in global object ids. */
   readonly domain: string
   readonly datamodels: DatamodelService

@@ -6,6 +6,7 @@ import { instanceCount } from './instance-count.ts'
 import { instanceCreate } from './instance-create.ts'
 import { instanceDestroy } from './instance-destroy.ts'
 import { instanceList } from './instance-list.ts'
+import { instanceOpenHostsReplace } from './instance-open-hosts-replace.ts'
 import { instanceRead } from './instance-read.ts'
 
 export const instanceHandlers = (instances: InstanceService) =>
@@ -14,5 +15,6 @@ export const instanceHandlers = (instances: InstanceService) =>
     instanceCreate: instanceCreate(instances),
     instanceDestroy: instanceDestroy(instances),
     instanceList: instanceList(instances),
+    instanceOpenHostsReplace: instanceOpenHostsReplace(instances),
     instanceRead: instanceRead(instances),
   }) satisfies HandlersFor<AdminDocument, 'instances', ServerEnv>

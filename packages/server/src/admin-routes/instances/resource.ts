@@ -9,12 +9,13 @@ export type InstanceResource = AdminSchemas['InstanceResource']
 type Attributes = InstanceResource['attributes']
 
 export function instanceResource(instance: Instance, told: { registerToken?: string; appsErrors?: string[] } = {}): InstanceResource {
-  const { registerTokenDigest } = instance.attributes
+  const { registerTokenDigest, openHosts = [] } = instance.attributes
   const attributes: Attributes = {
     // Written by the domain under the names of this very schema, and judged by it in the tests.
     ...(instance.attributes.values as Partial<Attributes> & Pick<Attributes, 'locale' | 'password_defined'>),
     domain: instance.domain,
     ...(instance.aliases.length > 0 && { domain_aliases: [...instance.aliases] }),
+    ...(openHosts.length > 0 && { open_hosts: [...openHosts] }),
     prefix: instance.prefix,
     ...(instance.state === 'deleting' && { deleting: true }),
     indexes_version: INDEXES_VERSION,
