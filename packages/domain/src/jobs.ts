@@ -3,7 +3,7 @@
  * and the note that it is done. So each one looks at how things stand instead of trusting its message, and may run twice.
  */
 import type { MailMessage } from './ports/mail.ts'
-import type { QueueSettings } from './ports/queue.ts'
+import type { Priority, QueueSettings } from './ports/queue.ts'
 
 export interface JobPayloads {
   /** Hands new events to the webhooks of the instance, and comes again while there are webhooks; `idle` counts rounds without any. */
@@ -31,6 +31,8 @@ export interface NewJob<N extends JobName = JobName> {
   readonly key?: string
   /** For queues that run one job of a group at once, so that one that is slow holds up only its own. */
   readonly group?: string
+  /** Normal without it. */
+  readonly priority?: Priority
   readonly delaySeconds?: number
   /** Higher ones come first; 0 without it. */
   readonly priority?: number

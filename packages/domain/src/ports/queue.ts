@@ -1,7 +1,22 @@
 /**
  * Work that is done later, by whichever server is free. A job belongs to an instance and appears with the transaction that it
  * was added in. It is run at least once; when it keeps failing it is laid aside with the last failure, never dropped.
+ *
+ * Of the jobs of a queue that wait, those of a higher priority come first. Among equals the instances take turns, and each has
+ * its own jobs run in the order in which they were added: whoever adds ten thousand waits for them himself.
  */
+export const PRIORITY = { background: -2, normal: 0, interactive: 2, highest: 4 } as const
+export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
+
+/** One more worker on each server, for jobs of these priorities only. */
+export interface Lane {
+  readonly from?: Priority
+  readonly to?: Priority
+}
+
+/** With these, jobs of no priority ever wait until those of another are through, be they many or slow. */
+export const LANES: readonly Lane[] = [{ from: PRIORITY.interactive }, { to: PRIORITY.normal }, { to: PRIORITY.background }]
+
 export interface QueueSettings {
   /** Of the jobs with the same key that wait, only the first is kept. */
   readonly oneWaiting?: boolean
@@ -15,6 +30,8 @@ export interface QueueSettings {
   readonly keepDoneSeconds: number
   /** Jobs of the queue that one server runs at once. */
   readonly concurrency: number
+  /** Workers besides those. */
+  readonly lanes?: readonly Lane[]
   /** One server never runs two jobs of one group at once. */
   readonly oneInGroup?: boolean
 }
@@ -22,6 +39,8 @@ export interface QueueSettings {
 export interface RunningJob {
   readonly instance: string
   readonly payload: unknown
+  /** The key it was added with, or an empty text. */
+  readonly key: string
   /** Fires when the time of the job is up or the server stops waiting for it. */
   readonly signal: AbortSignal
   /** No repetition follows when this run fails. */

@@ -1,40 +1,11 @@
 /** What every job queue has to do. A driver's own test says how jobs are added and how time passes, and passes this suite. */
 import { randomUUID } from 'node:crypto'
-import { JobHopeless, type JobQueue, type QueueSettings } from '@vitrine/domain/ports/queue'
-import { describe, expect, it, onTestFinished } from 'vitest'
-
-export interface JobToAdd {
-  readonly name: string
-  readonly payload?: unknown
-  readonly key?: string
-  readonly group?: string
-  readonly delaySeconds?: number
-}
-
-export interface QueueUnderTest {
-  /** A queue for one server; all of one `make` share their jobs. */
-  server(): JobQueue
-  add(instance: string, jobs: readonly JobToAdd[]): Promise<void>
-  /** Lets what is due run until the condition holds; fails when it never does. */
-  until(condition: () => boolean): Promise<unknown>
-  dead(): Promise<readonly { readonly instance: string; readonly payload: unknown; readonly failure: string }[]>
-}
-
-const SETTINGS: QueueSettings = { retries: 2, retrySeconds: 1, retrySecondsMost: 1, expireSeconds: 60, keepDoneSeconds: 60, concurrency: 4 }
-export const QUEUES_UNDER_TEST: Readonly<Record<string, QueueSettings>> = {
-  plain: SETTINGS,
-  single: { ...SETTINGS, oneWaiting: true },
-  hopeless: { ...SETTINGS, retries: 1 },
-}
+import { JobHopeless } from '@vitrine/domain/ports/queue'
+import { describe, expect, it } from 'vitest'
+import { orderConformance } from './job-order.ts'
+import { several, started, type QueueUnderTest } from './queue-under-test.ts'
 
 export function queueConformance(kind: string, make: () => Promise<QueueUnderTest>): void {
-  const started = async (handlers: Parameters<JobQueue['start']>[0], test: QueueUnderTest): Promise<JobQueue> => {
-    const queue = test.server()
-    onTestFinished(() => queue.stop(1000))
-    await queue.start(handlers)
-    return queue
-  }
-
   describe(`jobs in ${kind}`, () => {
     it('run with what they were told, each for its instance', async () => {
       const test = await make()
@@ -69,6 +40,35 @@ export function queueConformance(kind: string, make: () => Promise<QueueUnderTes
       )
       await test.until(() => seen.length >= 40)
       expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, n) => n))
+    })
+
+    it('run once each while servers come and go', async () => {
+      const test = await make()
+      const seen: number[] = []
+      const handler = { plain: async ({ payload }: { payload: unknown }) => void seen.push((payload as { n: number }).n) }
+      const first = await started(handler, test)
+      await started(handler, test)
+      const more = (from: number) =>
+        test.add(
+          randomUUID(),
+          several(30, (n) => ({ name: 'plain', payload: { n: from + n } })),
+        )
+      await more(0)
+      await test.until(() => seen.length >= 5)
+      await first.stop(30_000)
+      await more(30)
+      await started(handler, test)
+      await test.until(() => seen.length >= 60)
+      expect(seen.toSorted((a, b) => a - b)).toEqual(several(60, (n) => n))
+    })
+
+    it('are told the key that they were added with', async () => {
+      const test = await make()
+      const seen: string[] = []
+      await test.add(randomUUID(), [{ name: 'plain', key: 'from one:to another' }, { name: 'plain' }])
+      await started({ plain: async ({ key }) => void seen.push(key) }, test)
+      await test.until(() => seen.length === 2)
+      expect(seen.toSorted()).toEqual(['', 'from one:to another'])
     })
 
     it('are run again when they fail, and say when it is the last time', async () => {
@@ -176,4 +176,6 @@ export function queueConformance(kind: string, make: () => Promise<QueueUnderTes
       expect(done).toEqual(['under way', 'stopped', 'later'])
     })
   })
+
+  orderConformance(kind, make)
 }

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { QUEUES_UNDER_TEST, queueConformance } from '../conformance/job-queue.ts'
+import { queueConformance } from '../conformance/job-queue.ts'
+import { QUEUES_UNDER_TEST } from '../conformance/queue-under-test.ts'
 import { MemoryQueue } from './memory-queue.ts'
 
 queueConformance('memory', async () => {
   const queue = new MemoryQueue(QUEUES_UNDER_TEST)
   return {
+    many: 500,
     server: () => queue,
     add: async (instance, jobs) =>
       queue.add(

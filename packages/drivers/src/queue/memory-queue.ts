@@ -2,18 +2,22 @@
  * Jobs in memory, for tests of what adds and runs them. Time is told to it: what is due runs in `advance`, and nothing else
  * moves. It keeps the promises of the port for one process, and forgets everything with it.
  */
-import { JobHopeless, type JobHandler, type JobQueue, type QueueSettings } from '@vitrine/domain/ports/queue'
+import { JobHopeless, PRIORITY, type JobHandler, type JobQueue, type Priority, type QueueSettings } from '@vitrine/domain/ports/queue'
 
 export interface MemoryJob {
   readonly name: string
   readonly payload: unknown
   readonly key?: string | undefined
   readonly group?: string | undefined
+  readonly priority?: Priority | undefined
   readonly delaySeconds?: number | undefined
 }
 
 interface Waiting extends MemoryJob {
   readonly instance: string
+  readonly priority: Priority
+  /** The turns of an instance follow each other, and begin with the one that is being served. */
+  readonly turn: number
   dueMs: number
   tries: number
 }
@@ -37,7 +41,9 @@ export class MemoryQueue implements JobQueue {
       if (!settings) throw new Error(`there is no queue ${job.name}`)
       const twin = (other: Waiting) => other.name === job.name && other.instance === instance && other.key === job.key && other.tries === 0
       if (settings.oneWaiting && this.#waiting.some(twin)) continue
-      this.#waiting.push({ ...job, instance, dueMs: this.#nowMs + (job.delaySeconds ?? 0) * 1000, tries: 0 })
+      const priority = job.priority ?? PRIORITY.normal
+      const dueMs = this.#nowMs + (job.delaySeconds ?? 0) * 1000
+      this.#waiting.push({ ...job, instance, priority, turn: this.#turnOf(instance, job.name, priority), dueMs, tries: 0 })
     }
   }
 
@@ -63,9 +69,20 @@ export class MemoryQueue implements JobQueue {
     this.#nowMs = untilMs
   }
 
+  #turnOf(instance: string, name: string, priority: Priority): number {
+    const line = this.#waiting.filter((job) => job.name === name && job.priority === priority)
+    const fresh = line.filter(({ tries }) => tries === 0)
+    const due = fresh.filter(({ dueMs }) => dueMs <= this.#nowMs)
+    const served = (due.length > 0 ? due : line).reduce((first, { turn }) => Math.min(first, turn), Infinity)
+    const own = fresh.filter((job) => job.instance === instance).reduce((last, { turn }) => Math.max(last, turn), -1)
+    return Math.max(own + 1, Number.isFinite(served) ? served : 0)
+  }
+
   #take(untilMs: number): Waiting | undefined {
     const due = this.#waiting.filter((job) => job.dueMs <= untilMs && this.#handlers[job.name])
-    const next = due.toSorted((a, b) => a.dueMs - b.dueMs)[0]
+    // Time stands still while something is due that could be run before.
+    const firstMs = Math.max(this.#nowMs, Math.min(...due.map(({ dueMs }) => dueMs)))
+    const next = due.filter(({ dueMs }) => dueMs <= firstMs).toSorted((a, b) => b.priority - a.priority || a.turn - b.turn)[0]
     this.#waiting = this.#waiting.filter((job) => job !== next)
     return next
   }
@@ -74,7 +91,8 @@ export class MemoryQueue implements JobQueue {
     const settings = this.#queues[job.name] as QueueSettings
     const last = job.tries >= settings.retries
     try {
-      await this.#handlers[job.name]?.({ instance: job.instance, payload: job.payload, signal: this.#stop.signal, last })
+      const { instance, payload, key = '' } = job
+      await this.#handlers[job.name]?.({ instance, payload, key, signal: this.#stop.signal, last })
     } catch (error) {
       const { name, instance, payload } = job
       if (last || error instanceof JobHopeless)

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { QUEUES_UNDER_TEST, queueConformance } from '../conformance/job-queue.ts'
+import { queueConformance } from '../conformance/job-queue.ts'
+import { QUEUES_UNDER_TEST } from '../conformance/queue-under-test.ts'
+import { LANES, PRIORITY, type Priority, type QueueSettings } from '@vitrine/domain/ports/queue'
 import { enqueueJobs } from '../postgres/jobs.ts'
 import { testDatabase, type TestDatabase } from '../postgres/test-database.ts'
 import { installQueue, PgBossQueue, QUEUE_SCHEMA } from './index.ts'
@@ -23,6 +25,7 @@ beforeEach(async () => {
 })
 
 queueConformance('PostgreSQL', async () => ({
+  many: 10_000,
   server: () => new PgBossQueue(options()),
   add,
   until,
@@ -81,7 +84,7 @@ describe('adding jobs', () => {
     await boss.send('single', { instance, payload: { n: 1 } }, { singletonKey: `${instance}:a`, group: { id: `${instance}:g` } })
     await add(instance, [{ name: 'single', payload: { n: 1 }, key: 'b', group: 'g' }])
     const rows = await db.database.control
-      .unsafe(`select to_jsonb(j) - array['id', 'created_on', 'start_after', 'keep_until', 'singleton_key'] as job,
+      .unsafe(`select to_jsonb(j) - array['id', 'created_on', 'start_after', 'keep_until', 'singleton_key', 'priority'] as job,
       extract(epoch from keep_until - start_after) as kept from ${QUEUE_SCHEMA}.job j order by singleton_key`)
     expect(rows).toHaveLength(2)
     expect(rows[1]).toEqual(rows[0])
@@ -128,6 +131,37 @@ describe('workers', () => {
     await vi.waitUntil(async () => (await states())[0] !== 'created', { timeout: 60_000, interval: 20 })
     await vi.waitUntil(async () => (await states()).length === 0, { timeout: 60_000, interval: 100 })
     expect(logged).toEqual([])
+  })
+
+  it('keep one of them free for what people wait for, and one for what nobody waits for', async () => {
+    const queues = { ...QUEUES_UNDER_TEST, plain: { ...(QUEUES_UNDER_TEST['plain'] as QueueSettings), concurrency: 1, lanes: LANES } }
+    const go = Promise.withResolvers<void>()
+    const [begun, done]: [string[], string[]] = [[], []]
+    const plain = async ({ payload }: { payload: unknown }) => {
+      const name = String(payload)
+      begun.push(name)
+      if (name === 'slow') await go.promise
+      done.push(name)
+    }
+    await worker({ plain }, { queues })
+    const instance = randomUUID()
+    const slow = (priority: Priority) => Array.from({ length: 10 }, () => ({ name: 'plain', payload: 'slow', priority }))
+    await add(instance, slow(PRIORITY.normal))
+    // One may run anything, one what is no more than normal.
+    await until(() => begun.length === 2)
+    await add(instance, [
+      { name: 'plain', payload: 'asked for', priority: PRIORITY.interactive },
+      { name: 'plain', payload: 'some time', priority: PRIORITY.background },
+    ])
+    await until(() => done.length === 2)
+    expect(done.toSorted()).toEqual(['asked for', 'some time'])
+    // What people wait for takes its own worker only, however much of it there is: the others are busy.
+    await add(instance, slow(PRIORITY.interactive))
+    await until(() => begun.length === 5)
+    await add(instance, [{ name: 'plain', payload: 'some time later', priority: PRIORITY.background }])
+    await until(() => done.length === 3)
+    expect(begun).toHaveLength(6)
+    go.resolve()
   })
 
   it('keep a job that takes long for themselves', async () => {

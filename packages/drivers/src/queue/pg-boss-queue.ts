@@ -6,6 +6,7 @@
 import { PgBoss, type ConstructorOptions, type JobResult, type JobWithMetadata } from 'pg-boss'
 import { JobHopeless, type JobHandler, type JobQueue, type QueueSettings } from '@vitrine/domain/ports/queue'
 import { enqueueFunction } from './enqueue-function.ts'
+import { laneOptions, turnIndexes } from './turns.ts'
 
 /** A URL, or the socket of the embedded server. */
 export type QueueConnection =
@@ -61,7 +62,7 @@ export async function installQueue({ connection, queues, log }: PgBossQueueOptio
       // It may have been made by an older version.
       await boss.updateQueue(name, options)
     }
-    await boss.getDb().executeSql(enqueueFunction(QUEUE_SCHEMA))
+    for (const statements of [turnIndexes(QUEUE_SCHEMA), enqueueFunction(QUEUE_SCHEMA)]) await boss.getDb().executeSql(statements)
   } finally {
     await boss.stop({ graceful: false })
   }
@@ -90,22 +91,14 @@ export class PgBossQueue implements JobQueue {
       const workers: string[] = []
       // A worker would pause after each job, and the others until they hear of one. Whoever has found a job wakes them all.
       const wake = () => workers.forEach((id) => boss.notifyWorker(id))
-      for (let n = 0; n < settings.concurrency; n++) {
-        const seconds = n < EAGER_WORKERS ? pollSeconds : pollSeconds * 10
-        const options = {
-          includeMetadata: true as const,
-          perJobResults: true as const,
-          // Counted here and not in the database, where workers that look at the same moment would all pass.
-          ...(settings.oneInGroup && { localGroupConcurrency: 1 }),
-          pollingIntervalSeconds: seconds,
-          notifyPollingIntervalSeconds: seconds,
-        }
-        const work = async ([job]: JobWithMetadata[]) => {
-          wake()
-          return job ? [await run(job, handler, log).finally(wake)] : []
-        }
-        workers.push(await boss.work(name, options, work))
+      const work = async ([job]: JobWithMetadata[]) => {
+        wake()
+        return job ? [await run(job, handler, log).finally(wake)] : []
       }
+      const eager = { ...common(settings), pollingIntervalSeconds: pollSeconds, notifyPollingIntervalSeconds: pollSeconds }
+      const patient = { ...eager, pollingIntervalSeconds: pollSeconds * 10, notifyPollingIntervalSeconds: pollSeconds * 10 }
+      for (let n = 0; n < settings.concurrency; n++) workers.push(await boss.work(name, n < EAGER_WORKERS ? eager : patient, work))
+      for (const lane of settings.lanes ?? []) workers.push(await boss.work(name, { ...eager, ...laneOptions(lane) }, work))
     }
   }
 
@@ -114,11 +107,18 @@ export class PgBossQueue implements JobQueue {
   }
 }
 
+const common = ({ oneInGroup }: QueueSettings) => ({
+  includeMetadata: true as const,
+  perJobResults: true as const,
+  // Counted here and not in the database, where workers that look at the same moment would all pass.
+  ...(oneInGroup && { localGroupConcurrency: 1 }),
+})
+
 async function run(job: JobWithMetadata, handler: JobHandler, log: PgBossQueueOptions['log']): Promise<JobResult> {
   const { instance, payload } = job.data as { instance: string; payload: unknown }
   const last = job.retryCount >= job.retryLimit
   try {
-    await handler({ instance, payload, signal: job.signal, last })
+    await handler({ instance, payload, key: keyOf(job, instance), signal: job.signal, last })
     return { id: job.id, status: 'completed' }
   } catch (error) {
     const hopeless = error instanceof JobHopeless
@@ -128,6 +128,9 @@ async function run(job: JobWithMetadata, handler: JobHandler, log: PgBossQueueOp
     return { id: job.id, status: hopeless ? 'deadletter' : 'failed', output: { message } }
   }
 }
+
+/** Keys are kept apart by writing the instance in front of them. */
+const keyOf = ({ singletonKey }: JobWithMetadata, instance: string) => singletonKey?.slice(instance.length + 1) ?? ''
 
 function base(connection: QueueConnection): ConstructorOptions {
   const common = { schema: QUEUE_SCHEMA, application_name: 'vitrine-jobs' }

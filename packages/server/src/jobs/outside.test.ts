@@ -252,7 +252,7 @@ describe('jobs of an instance that is gone', () => {
   it('are done without doing anything', async () => {
     const handler = server.jobs['webhook-dispatch']
     await expect(
-      handler({ instance: '00000000-0000-7000-8000-000000000000', payload: { idle: 0 }, signal: new AbortController().signal, last: false }),
+      handler({ instance: '00000000-0000-7000-8000-000000000000', payload: { idle: 0 }, signal: new AbortController().signal, key: '', last: false }),
     ).resolves.toBeUndefined()
   })
 })
