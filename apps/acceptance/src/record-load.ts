@@ -35,8 +35,19 @@ export function numbers(seed: number): (below: number) => number {
   }
 }
 
-/** One row of answers that a client has a right to; anything else ends the test. */
-export class UnforeseenAnswer extends Error {}
+interface Answer {
+  readonly status: number
+  readonly body: unknown
+  readonly requestId: string | null
+}
+
+/** An answer that no client has a right to ends the test; what the server has written last comes with it. */
+export class UnforeseenAnswer extends Error {
+  static async of(server: ServerProcess, { status, body, requestId }: Answer, request: string): Promise<UnforeseenAnswer> {
+    const lines = await server.lastLinesAbout(requestId)
+    return new UnforeseenAnswer(`${status} ${JSON.stringify(body)} to ${request}\nThe server's last lines:\n${lines}`)
+  }
+}
 
 export class RecordLoad {
   readonly acknowledged: Write[] = []
@@ -140,8 +151,8 @@ export class RecordLoad {
     return this.#settle(writes, request)
   }
 
-  async #settle(writes: readonly Write[], request: Promise<{ status: number; body: unknown }>): Promise<boolean> {
-    let answer: Awaited<typeof request>
+  async #settle(writes: readonly Write[], request: Promise<Answer>): Promise<boolean> {
+    let answer: Answer
     try {
       answer = await request
     } catch (error) {
@@ -162,7 +173,7 @@ export class RecordLoad {
       return true
     }
     // 202: other records link to one that would go.
-    if (status !== 202 && !REFUSALS.has(code)) throw new UnforeseenAnswer(`${status} ${JSON.stringify(body)} to ${JSON.stringify(writes)}`)
+    if (status !== 202 && !REFUSALS.has(code)) throw await UnforeseenAnswer.of(this.#server, answer, JSON.stringify(writes))
     this.refused.push(...writes)
     const { currentversion } = (body as { parameters?: { currentversion?: number } }).parameters ?? {}
     const [first] = writes
@@ -191,12 +202,13 @@ export class RecordLoad {
     for (let version = this.#versions.get(id) ?? 1, tries = 0; tries < 3; tries++) {
       const word = this.#word()
       const write: Write = { id, version: version + 1, operation: 'UNDELETE', word }
-      const { status, body } = await this.#send('DELETE', `/api/v1/db/${TYPE}?delete_policy=undelete`, [[id, version, word]])
+      const answer = await this.#send('DELETE', `/api/v1/db/${TYPE}?delete_policy=undelete`, [[id, version, word]])
+      const { status, body } = answer
       const { code, parameters } = body as { code?: string; parameters?: { currentversion?: number } }
       if (status === 200) this.acknowledged.push(write)
       // Not in the trash.
       if (status === 200 || code === 'LookupNotFound') return
-      if (code !== 'VersionMismatch') throw new UnforeseenAnswer(`${status} ${JSON.stringify(body)}`)
+      if (code !== 'VersionMismatch') throw await UnforeseenAnswer.of(this.#server, answer, JSON.stringify(write))
       version = parameters?.currentversion ?? version
     }
   }
@@ -209,18 +221,18 @@ export class RecordLoad {
     this.codes.set(what, (this.codes.get(what) ?? 0) + 1)
   }
 
-  async #send(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }> {
+  async #send(method: string, path: string, body?: unknown): Promise<Answer> {
     const response = await instanceFetch(`${this.#server.url}${path}`, {
       method,
       headers: { authorization: `Bearer ${this.#token}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
-    return { status: response.status, body: await response.json() }
+    return { status: response.status, body: await response.json(), requestId: response.headers.get('x-request-id') }
   }
 
   async #demand(method: string, path: string, body?: unknown): Promise<unknown> {
     const answer = await this.#send(method, path, body)
-    if (answer.status !== 200) throw new UnforeseenAnswer(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+    if (answer.status !== 200) throw await UnforeseenAnswer.of(this.#server, answer, `${method} ${path}`)
     return answer.body
   }
 }

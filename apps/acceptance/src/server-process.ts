@@ -9,6 +9,7 @@ import { instanceFetch } from './judged.ts'
 
 const MAIN = path.resolve(import.meta.dirname, '../../server/src/main.ts')
 const PATIENCE_MS = 90_000
+const LOG_PATIENCE_MS = 2000
 
 export interface Ports {
   readonly pid: number
@@ -67,6 +68,16 @@ export class ServerProcess {
       }
       return
     }
+  }
+
+  /**
+   * The last lines that the server has written, once it has written about this request. It does so after it has answered, so there
+   * is a short wait; for a request that it has nothing to say about, until that is over.
+   */
+  async lastLinesAbout(requestId: string | null, count = 20): Promise<string> {
+    const hasWritten = () => requestId === null || this.output.join('').includes(requestId)
+    for (const deadline = Date.now() + LOG_PATIENCE_MS; !hasWritten() && Date.now() < deadline;) await pause(25)
+    return this.output.join('').trimEnd().split('\n').slice(-count).join('\n')
   }
 
   get url(): string {

@@ -5,10 +5,9 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { bundle, createConfig } from '@redocly/openapi-core'
 import { generateTypes } from '@vitrine/typegen'
-import { operationsOf, type Node } from './document.ts'
+import { dereference, operationsOf, type Node } from './document.ts'
 import { printErrors, readErrors } from './errors.ts'
 import { printMeta, printOperations, printRoutes } from './routes.ts'
 
@@ -17,6 +16,18 @@ async function bundled(file: string): Promise<Node> {
   const errors = problems.filter((p) => p.severity === 'error')
   if (errors.length) throw new Error(`${path.basename(file)} does not bundle:\n${errors.map((p) => p.message).join('\n')}`)
   return result.parsed
+}
+
+/**
+ * The type generator takes every header behind a reference for one that is always there. Put in place of the reference, a
+ * header is required where the document says so.
+ */
+function withHeadersInPlace(doc: Node): Node {
+  const copy = structuredClone(doc)
+  const operations = Object.values<Node>(copy.paths).flatMap((item) => Object.values<Node>(item))
+  const answers = [...operations.flatMap((op) => Object.values<Node>(op.responses ?? {})), ...Object.values<Node>(copy.components?.responses ?? {})]
+  for (const { headers } of answers) for (const name of Object.keys(headers ?? {})) headers[name] = dereference(copy, headers[name])
+  return copy
 }
 
 /** Answers how many operations each document has. */
@@ -34,7 +45,7 @@ export async function generate(source: string, out: string): Promise<Record<stri
     const folder = path.join(out, name)
     await mkdir(folder, { recursive: true })
     await writeFile(path.join(folder, 'openapi.json'), JSON.stringify(doc))
-    await writeFile(path.join(folder, 'types.ts'), await generateTypes(pathToFileURL(path.join(folder, 'openapi.json'))))
+    await writeFile(path.join(folder, 'types.ts'), await generateTypes(withHeadersInPlace(doc)))
     await writeFile(path.join(folder, 'meta.ts'), printMeta(operations))
     await writeFile(path.join(folder, 'routes.ts'), printRoutes(operations))
     await writeFile(path.join(folder, 'operations.ts'), printOperations(operations))

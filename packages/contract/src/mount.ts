@@ -121,10 +121,20 @@ async function readBody<E extends Env>(c: Context<E>, { read, validate, suspicio
   return value
 }
 
+/**
+ * Behind a socket every POST has a stream, also one that ends at once. A message without a length and without chunks has no
+ * body; so has one of the length 0, whatever type its client names for everything it sends.
+ */
+function withoutBody<E extends Env>(c: Context<E>): boolean {
+  const length = c.req.header('content-length')
+  const untold = c.req.header('content-type') === undefined && length === undefined && c.req.header('transfer-encoding') === undefined
+  return c.req.raw.body === null || length === '0' || untold
+}
+
 function mediaTypeOf<E extends Env>(c: Context<E>, operation: OperationEntry, refuse: Refuse): string | undefined {
   if (!operation.bodyTypes.length) return undefined
+  if (!operation.bodyRequired && withoutBody(c)) return undefined
   const sent = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
-  if (sent === undefined && !operation.bodyRequired && c.req.raw.body === null) return undefined
   const type = operation.bodyTypes.find((t) => t === sent) ?? operation.bodyTypes.find((t) => t === '*/*')
   if (type) return type
   const message = `the body has to be ${operation.bodyTypes.join(' or ')}, not ${sent ?? 'untyped'}`

@@ -33,6 +33,13 @@ describe('the generator', () => {
     await generate(OPENAPI, path.join(temporary, 'present'))
     expect(filesOf(path.resolve(import.meta.dirname, '../src/gen'))).toEqual(filesOf(path.join(temporary, 'present')))
   })
+  it('types a header behind a reference as optional unless it is required', async () => {
+    await generate(OPENAPI, path.join(temporary, 'typed'))
+    const types = readFileSync(path.join(temporary, 'typed/instance/types.ts'), 'utf8')
+    const answer = types.slice(types.indexOf('responses: {', types.indexOf('fileTusWrite: {')))
+    expect(answer).toMatch(/"Upload-Offset": number;/)
+    expect(answer).toMatch(/"Upload-Expires"\?: string;/)
+  })
   it('refuses an operation with a code that has no file', async () => {
     const copy = path.join(temporary, 'unregistered')
     cpSync(OPENAPI, copy, { recursive: true })

@@ -3,7 +3,7 @@
  * and the note that it is done. So each one looks at how things stand instead of trusting its message, and may run twice.
  */
 import type { MailMessage } from './ports/mail.ts'
-import type { Priority, QueueSettings } from './ports/queue.ts'
+import { LANES, type Priority, type QueueSettings } from './ports/queue.ts'
 
 export interface JobPayloads {
   /** Hands new events to the webhooks of the instance, and comes again while there are webhooks; `idle` counts rounds without any. */
@@ -34,8 +34,6 @@ export interface NewJob<N extends JobName = JobName> {
   /** Normal without it. */
   readonly priority?: Priority
   readonly delaySeconds?: number
-  /** Higher ones come first; 0 without it. */
-  readonly priority?: number
 }
 
 /** For lists of jobs of several kinds. */
@@ -64,8 +62,30 @@ export const JOB_QUEUES: Readonly<Record<JobName, QueueSettings>> = {
   },
   'collections-check': { retries: 100, retrySeconds: 10, retrySecondsMost: 600, expireSeconds: 3600, keepDoneSeconds: 3600, concurrency: 1 },
   // What fails here is tried again for hours: a server that is down today is up tomorrow.
-  'file-import': { retries: 12, retrySeconds: 10, retrySecondsMost: 7200, expireSeconds: 6 * 3600, keepDoneSeconds: 3600, concurrency: 8 },
-  'file-process': { retries: 20, retrySeconds: 5, retrySecondsMost: 3600, expireSeconds: 1800, keepDoneSeconds: 3600, concurrency: 2 },
-  'file-produce': { retries: 20, retrySeconds: 5, retrySecondsMost: 3600, expireSeconds: 1800, keepDoneSeconds: 3600, concurrency: 2 },
+  'file-import': {
+    retries: 12,
+    retrySeconds: 10,
+    retrySecondsMost: 7200,
+    expireSeconds: 6 * 3600,
+    keepDoneSeconds: 3600,
+    concurrency: 8,
+    lanes: LANES,
+  },
+  'file-process': { retries: 20, retrySeconds: 5, retrySecondsMost: 3600, expireSeconds: 1800, keepDoneSeconds: 3600, concurrency: 2, lanes: LANES },
+  'file-produce': { retries: 20, retrySeconds: 5, retrySecondsMost: 3600, expireSeconds: 1800, keepDoneSeconds: 3600, concurrency: 2, lanes: LANES },
   'mail-send': { retries: 10, retrySeconds: 30, retrySecondsMost: 3600, expireSeconds: 180, keepDoneSeconds: 86_400, concurrency: 2 },
+}
+
+/**
+ * What is shown of jobs that failed, to those who look after the instance: plain values at these places. Whatever could hold a
+ * secret, such as the text of a mail, is not among them.
+ */
+export const JOB_SHOWN: Readonly<Record<JobName, readonly string[]>> = {
+  'webhook-dispatch': [],
+  'webhook-deliver': ['delivery', 'attempt'],
+  'collections-check': ['lists'],
+  'file-import': ['file'],
+  'file-process': ['file'],
+  'file-produce': ['file'],
+  'mail-send': ['mail.id', 'mail.to'],
 }

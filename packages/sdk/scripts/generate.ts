@@ -18,7 +18,7 @@ interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
 }
 
-const METHODS = ['get', 'put', 'post', 'delete', 'head', 'patch']
+const METHODS = ['get', 'put', 'post', 'delete', 'head', 'patch', 'options']
 const from = path.resolve(import.meta.dirname, '../../contract/src/gen')
 const out = path.join(import.meta.dirname, '../src/gen')
 
@@ -29,8 +29,9 @@ const JSON_TYPE = 'application/json'
 const mediaOf = (content: Readonly<Record<string, unknown>> | undefined): string[] => Object.keys(content ?? {})
 const preferred = (types: readonly string[]): string | undefined => (types.includes(JSON_TYPE) ? JSON_TYPE : types[0])
 
-/** How the 200 answer is read: parsed, not at all, or handed over as it came. */
-function answersOf(op: Operation): 'json' | 'empty' | 'response' {
+/** How the 200 answer is read: parsed, not at all, or handed over as it came. What HEAD answers is in its headers. */
+function answersOf(method: string, op: Operation): 'json' | 'empty' | 'response' {
+  if (method === 'head') return 'response'
   const types = mediaOf(op.responses['200']?.content)
   if (types.includes(JSON_TYPE)) return 'json'
   return types.length === 0 && op.responses['200'] !== undefined ? 'empty' : 'response'
@@ -46,17 +47,18 @@ function printEntry(method: string, route: string, op: Operation): string {
     path: route,
     ...(body ? { body } : {}),
     token: !WITHOUT_TOKEN.has(op.operationId),
-    answers: answersOf(op),
+    answers: answersOf(method, op),
   }
   return `  ${op.operationId}: ${JSON.stringify(entry)},`
 }
 
-function printMethod(op: Operation): string {
+function printMethod(method: string, op: Operation): string {
   const shape = `operations['${op.operationId}']`
   const doc = `  /** ${oneLine(op.summary)}. ${oneLine(op.description)} Right: ${op['x-vitrine-right']}. */`
   const run = `    return this.#call(table.${op.operationId}, input, options)`
-  const asBlob = mediaOf(op.responses['200']?.content).some((type) => type !== JSON_TYPE) && answersOf(op) === 'json'
-  if (!asBlob) return `${doc}\n  ${op.operationId}(...[input, options]: Arguments<${shape}>): Promise<Answer<${shape}>> {\n${run}\n  }`
+  const asBlob = mediaOf(op.responses['200']?.content).some((type) => type !== JSON_TYPE) && answersOf(method, op) === 'json'
+  const answer = method === 'head' ? 'Response' : `Answer<${shape}>`
+  if (!asBlob) return `${doc}\n  ${op.operationId}(...[input, options]: Arguments<${shape}>): Promise<${answer}> {\n${run}\n  }`
   return `${doc}
   ${op.operationId}(input: Input<${shape}>, options: CallOptions & { readonly as: 'blob' }): Promise<Blob>
   ${op.operationId}(...args: Arguments<${shape}>): Promise<Answer<${shape}>>
@@ -71,7 +73,7 @@ function printOperations(document: Document): string {
       const op = item[method]
       if (!op) continue
       entries.push(printEntry(method, route, op))
-      methods.push(printMethod(op))
+      methods.push(printMethod(method, op))
     }
   return `// generated from openapi/; not edited by hand
 import type { Answer, Arguments, Call, CallOptions, Input, OperationEntry } from '../operation.ts'

@@ -16,9 +16,19 @@ type WithBooleans<Q> = {
 /** Whether nothing in T is required. */
 type AllOptional<T> = T extends object ? (Partial<T> extends T ? true : false) : false
 type Place<W extends string, T> = [T] extends [never] ? unknown : AllOptional<T> extends true ? { readonly [K in W]?: T } : { readonly [K in W]: T }
+/** A `Blob` of a file (`openAsBlob` in Node.js) is read piece by piece as it is sent. */
+type Sent<C> = 'application/json' extends keyof C
+  ? C['application/json']
+  : 'application/x-www-form-urlencoded' extends keyof C
+    ? C['application/x-www-form-urlencoded']
+    : 'multipart/form-data' extends keyof C
+      ? FormData
+      : Blob | Uint8Array<ArrayBuffer>
 type BodyPart<O> = O extends { requestBody: { content: infer C } }
-  ? { readonly body: 'application/json' extends keyof C ? C['application/json'] : C[keyof C] }
-  : { readonly body?: never }
+  ? { readonly body: Sent<C> }
+  : O extends { requestBody?: infer B }
+    ? { readonly body?: NonNullable<B> extends { content: infer C } ? Sent<C> : never }
+    : unknown
 
 export type Input<O> = Place<'path', At<O, 'path'>> & Place<'query', WithBooleans<At<O, 'query'>>> & Place<'header', At<O, 'header'>> & BodyPart<O>
 
@@ -48,7 +58,7 @@ export interface CallOptions {
 /** What the runtime has to know about an operation; generated from the contract. */
 export interface OperationEntry {
   readonly id: string
-  readonly method: 'get' | 'put' | 'post' | 'delete' | 'head' | 'patch'
+  readonly method: 'get' | 'put' | 'post' | 'delete' | 'head' | 'patch' | 'options'
   readonly path: string
   /** Media type of the body, where there is one. */
   readonly body?: string

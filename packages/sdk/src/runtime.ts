@@ -29,7 +29,7 @@ export function createCall(runtime: RuntimeOptions): Call {
     const tokens = operation.token ? runtime.tokens : undefined
     const { error, response } = await client.request(operation.method, operation.path, {
       params: { path: { ...input.path }, query: { ...input.query }, header: { ...input.header } },
-      ...(input.body === undefined ? {} : { body: input.body, headers: { 'content-type': operation.body ?? 'application/json' } }),
+      ...bodyOf(operation, input.body),
       // The body is read below, after the status is known.
       parseAs: 'stream',
       redirect: operation.answers === 'response' ? 'manual' : 'follow',
@@ -48,6 +48,16 @@ export function createCall(runtime: RuntimeOptions): Call {
     return read<T>(response, () => response.json(), signal)
   }
   return call
+}
+
+const plain = (body: unknown) => body
+
+/** A form of several parts names its own boundary, and bytes are sent as they are; everything else is written by its type. */
+function bodyOf(operation: OperationEntry, body: unknown) {
+  if (body === undefined) return {}
+  if (body instanceof FormData) return { body }
+  const headers = { 'content-type': operation.body ?? 'application/json' }
+  return body instanceof Blob || body instanceof Uint8Array ? { body, headers, bodySerializer: plain } : { body, headers }
 }
 
 function anyOf(...signals: readonly (AbortSignal | undefined)[]): AbortSignal | undefined {

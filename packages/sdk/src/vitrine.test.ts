@@ -40,6 +40,39 @@ describe('operations', () => {
   })
 })
 
+describe('bytes', () => {
+  it('are uploaded as a form that names its own boundary', async () => {
+    const { sdk, seen } = fake((_, request) => json([{ type: request.headers.get('content-type') }]))
+    const body = new FormData()
+    body.append('file', new Blob(['pixels']), 'vase.jpg')
+    const [file] = await sdk.fileUpload({ query: { priority: 2 }, body })
+    expect(file).toMatchObject({ type: expect.stringMatching(/^multipart\/form-data; boundary=/) as string })
+    expect(seen[0]).toMatchObject({ method: 'PUT', path: '/api/v1/eas/put', query: { priority: '2' } })
+    expect(seen[0]?.body).toContain('filename="vase.jpg"')
+  })
+  it('are sent as they are', async () => {
+    const { sdk, seen } = fake((_, request) => new Response(null, { status: 204, headers: { 'x-type': request.headers.get('content-type') ?? '' } }))
+    const header = { 'Tus-Resumable': '1.0.0', 'Upload-Offset': 0 }
+    for (const body of [new Blob(['pixels']), new TextEncoder().encode('pixels')]) {
+      const answer = await sdk.fileTusWrite({ path: { uploadId: 'u' }, header, body })
+      expect([answer.status, answer.headers.get('x-type')]).toEqual([204, 'application/offset+octet-stream'])
+    }
+    expect(seen.map(({ body }) => body)).toEqual(['pixels', 'pixels'])
+  })
+  it('need not be there where the document says so', async () => {
+    const { sdk, seen } = fake(() => json([]))
+    await sdk.fileImport({ query: { url: 'http://elsewhere.example/vase.jpg' } })
+    await sdk.fileImport({ query: { url: 'http://elsewhere.example/vase.jpg', leave: true }, body: { EXIF: { Make: 'Camera' } } })
+    expect(seen.map(({ body }) => body)).toEqual(['', '{"EXIF":{"Make":"Camera"}}'])
+  })
+  it('are asked about by the headers of an answer', async () => {
+    const { sdk } = fake([new Response(null, { headers: { 'upload-offset': '7' } }), failure('ResourceNotFound', 404, { resource: 'upload' })])
+    const answer = await sdk.fileTusRead({ path: { uploadId: 'u' } })
+    expect(answer.headers.get('upload-offset')).toBe('7')
+    await expect(sdk.fileTusRead({ path: { uploadId: 'u' } })).rejects.toMatchObject({ status: 404 })
+  })
+})
+
 describe('failures', () => {
   it('carry code, parameters, status and request id', async () => {
     const { sdk } = fake([failure('VersionMismatch', 400, { currentversion: 3, receivedversion: 3, expectedversion: 4 }, { 'x-request-id': 'q-1' })])

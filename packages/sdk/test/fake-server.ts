@@ -38,7 +38,10 @@ export interface Fake {
   clock: number
 }
 
-export function fake(replies: Reply[] | ((seen: Seen) => Response | Promise<Response>), options: Partial<VitrineOptions> = {}): Fake {
+export function fake(
+  replies: Reply[] | ((seen: Seen, request: Request) => Response | Promise<Response>),
+  options: Partial<VitrineOptions> = {},
+): Fake {
   const seen: Seen[] = []
   const slept: number[] = []
   const state: { clock: number } = { clock: 1_000_000 }

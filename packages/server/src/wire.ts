@@ -22,10 +22,13 @@ import { seedLocations } from '@vitrine/domain/locations/location-seed'
 import { seedPeople } from '@vitrine/domain/people/seed'
 import { DEEP_LINK_REFERENCE } from '@vitrine/domain/people/system-people'
 import { seedPools } from '@vitrine/domain/pools/pool-seed'
+import type { Archives } from '@vitrine/domain/ports/archives'
 import type { BlobStores } from '@vitrine/domain/ports/blob-store'
 import { systemClock, type Clock } from '@vitrine/domain/ports/clock'
 import type { HttpFetch } from '@vitrine/domain/ports/http-fetch'
 import type { MailSender } from '@vitrine/domain/ports/mail'
+import type { Media } from '@vitrine/domain/ports/media'
+import type { KeptCopies, WorkFiles } from '@vitrine/domain/ports/work-files'
 import type { Passwords } from '@vitrine/domain/ports/passwords'
 import type { JobHandler } from '@vitrine/domain/ports/queue'
 import type { SecretBox } from '@vitrine/domain/ports/secret-box'
@@ -49,6 +52,7 @@ import type { Logger } from './log.ts'
 import { ownServices, type OwnService } from './own-services.ts'
 import { keptSecret } from './secrets.ts'
 import { administrationOf } from './tenants/administration.ts'
+import { backgroundOf } from './tenants/background.ts'
 import { collectionsOf } from './tenants/collections.ts'
 import { TenantDirectory } from './tenants/directory.ts'
 import { eventsOf } from './tenants/event-log.ts'
@@ -73,6 +77,10 @@ export interface SharedPorts {
   readonly secretBox: SecretBox
   /** Where files can lie. */
   readonly stores: BlobStores
+  readonly media: Media
+  readonly work: WorkFiles
+  readonly copies: KeptCopies
+  readonly archives: Archives
   readonly clock: Clock
   readonly people: PeopleOptions
   readonly log: Logger
@@ -224,6 +232,11 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       store: new store.PostgresFiles(db),
       locations: new store.PostgresLocations(db),
       stores: shared.stores,
+      media: shared.media,
+      work: shared.work,
+      copies: shared.copies,
+      archives: shared.archives,
+      http,
       subjects: new store.PostgresFileSubjects(db),
       users: new store.PostgresUploaders(db),
       anonymous: () => people.sessions.ofSystemUser(DEEP_LINK_REFERENCE),
@@ -244,6 +257,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       secretBox,
       clock,
     }),
+    ...backgroundOf({ failedJobStore: new store.PostgresFailedJobs(db) }),
     status: new StatusService(new store.PostgresStatusStore(db), datamodels),
   }
 }

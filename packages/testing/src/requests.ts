@@ -25,8 +25,11 @@ export interface WrongRequest {
 }
 
 const FORM = 'application/x-www-form-urlencoded'
+const PARTS = 'multipart/form-data'
 const isJson = (type: string) => /^application\/([\w.-]+\+)?json$/.test(type)
 const sendable = (value: unknown) => !['', '.', '..'].includes(String(value)) && String(value).isWellFormed()
+/** Headers carry less than strings hold. */
+const carriable = (value: unknown) => (typeof value === 'string' ? value.replaceAll(/[^\x21-\x7e]/g, '-') : value)
 
 export class Requests {
   readonly #validators: Validators
@@ -72,7 +75,12 @@ export class Requests {
 
   #parameters(operation: OperationEntry, place: Place): fc.Arbitrary<Values> {
     const list = this.#validators.parametersOf(operation.id, place)
-    const made = Object.fromEntries(list.map((p): [string, fc.Arbitrary<unknown>] => [p.name, this.#arbitraries.named(p.name, p.schema)]))
+    const made = Object.fromEntries(
+      list.map((p): [string, fc.Arbitrary<unknown>] => {
+        const values = this.#arbitraries.named(p.name, p.schema)
+        return [p.name, place === 'header' ? values.map(carriable) : values]
+      }),
+    )
     const required = list.filter((p) => p.required).map((p): string => p.name)
     return fc
       .record(made, { requiredKeys: required })
@@ -192,12 +200,22 @@ export function requestOf(
   const sent = new Headers({ ...more, ...(type === undefined ? {} : { 'content-type': type }) })
   for (const [name, value] of Object.entries(headers)) sent.set(name, String(value))
   const content = text ?? (type === undefined ? undefined : encoded(type, body))
+  // A form of several parts names the boundary that it makes up.
+  if (content instanceof FormData) sent.delete('content-type')
   return new Request(url, { method: operation.method.toUpperCase(), headers: sent, ...(content === undefined ? {} : { body: content }) })
 }
 
-function encoded(type: string, body: unknown): string {
+function encoded(type: string, body: unknown): string | FormData {
+  if (type === PARTS) return formOf(body as Values)
   if (type !== FORM) return isJson(type) ? JSON.stringify(body) : String(body)
   const fields = new URLSearchParams()
   for (const [name, value] of Object.entries(body as Values)) for (const one of [value].flat()) fields.append(name, String(one))
   return fields.toString()
+}
+
+/** Every value is a file of its own. */
+function formOf(body: Values): FormData {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(body)) for (const one of [value].flat()) form.append(name, new Blob([String(one)]), `${name}.txt`)
+  return form
 }

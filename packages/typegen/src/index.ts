@@ -4,6 +4,6 @@
  */
 import openapiTS, { astToString } from 'openapi-typescript'
 
-/** Answers the TypeScript source for the document at `url`. Properties with a default stay optional in requests. */
-export const generateTypes = async (url: URL): Promise<string> =>
-  astToString(await openapiTS(url, { defaultNonNullable: false, emptyObjectsUnknown: true, alphabetize: false }))
+/** Answers the TypeScript source for a document without references to other files. Properties with a default stay optional in requests. */
+export const generateTypes = async (document: object): Promise<string> =>
+  astToString(await openapiTS(JSON.stringify(document), { defaultNonNullable: false, emptyObjectsUnknown: true, alphabetize: false }))

@@ -22,15 +22,18 @@ describe('places that are open to an instance', () => {
     const http: HttpFetch = {
       fetch: (request: FetchRequest) => (seen.push(request), Promise.reject(new Error('only recorded'))),
       check: (url, open) => void seen.push([url, open]),
+      checkPlace: async (place) => void seen.push(place),
     }
     const view = fetchFor(http, ['a.intern:1'])
     await expect(view.fetch({ url: 'http://x.test/', maxRedirects: 1 })).rejects.toThrow('recorded')
     await expect(view.fetch({ url: 'http://x.test/', open: ['b.intern:2'] })).rejects.toThrow('recorded')
     view.check('http://x.test/')
+    await view.checkPlace({ url: 'http://y.test/' })
     expect(seen).toEqual([
       { url: 'http://x.test/', maxRedirects: 1, open: ['a.intern:1'] },
       { url: 'http://x.test/', open: ['a.intern:1', 'b.intern:2'] },
       ['http://x.test/', ['a.intern:1']],
+      { url: 'http://y.test/', open: ['a.intern:1'] },
     ])
   })
 })

@@ -14,7 +14,11 @@ export function openPlacesOf({ attributes }: Pick<Instance, 'attributes'>, exter
   return hostOf(hostname) === undefined ? named : [...named, `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`]
 }
 
-export const fetchFor = (http: HttpFetch, places: readonly string[]): HttpFetch => ({
-  fetch: (request) => http.fetch({ ...request, open: [...places, ...(request.open ?? [])] }),
-  check: (url, open = []) => http.check(url, [...places, ...open]),
-})
+export function fetchFor(http: HttpFetch, places: readonly string[]): HttpFetch {
+  const opened = <R extends { readonly open?: readonly string[] }>(request: R): R => ({ ...request, open: [...places, ...(request.open ?? [])] })
+  return {
+    fetch: (request) => http.fetch(opened(request)),
+    check: (url, open = []) => http.check(url, [...places, ...open]),
+    checkPlace: (place) => http.checkPlace(opened(place)),
+  }
+}

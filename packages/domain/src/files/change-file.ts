@@ -7,6 +7,7 @@ import type { FileStore } from './file-store.ts'
 import { isOriginal, type CustomProduceConfig, type StoredFile } from './file.ts'
 import type { Files } from './files.ts'
 import { judgeName, refuseSize } from './uploads.ts'
+import { priorityOf } from '../ports/queue.ts'
 
 export interface FileChangePorts {
   readonly store: FileStore
@@ -28,10 +29,10 @@ export class FileChanges {
   }
 
   /** The file, if the caller may change it and make others of it. Whoever may not know of it is told nothing else. */
-  async demandRight(id: number, caller: Caller | null): Promise<StoredFile> {
+  async demandRight(id: number, caller: Caller | null, recordUuid: string | null): Promise<StoredFile> {
     const [file] = await this.#ports.store.find([id])
     if (!file) return fail('InsufficientRights', { resource: String(id) })
-    const right = (await this.#ports.files.rightsOf([file], caller, null)).get(id)
+    const right = (await this.#ports.files.rightsOf([file], caller, recordUuid)).get(id)
     if (!right?.visible) fail('InsufficientRights', { resource: String(id) })
     if (!right.mayProduce) fail('RightRequired', { right: 'asset_upload', rightdisplayname: rightDisplayname('asset_upload') })
     if (!isOriginal(file)) fail('ProduceOriginalOnly', {})
@@ -51,7 +52,10 @@ export class FileChanges {
     }
     await this.#ports.store.change([wish], {
       // What the name or the recipes lead to is settled anew; versions that fit stay as they are.
-      jobs: filename === undefined && config === undefined ? [] : [{ name: 'file-process', payload: { file: file.id }, priority: file.priority }],
+      jobs:
+        filename === undefined && config === undefined
+          ? []
+          : [{ name: 'file-process', payload: { file: file.id }, priority: priorityOf(file.priority) }],
       trail: { events: [], actor: caller },
     })
   }

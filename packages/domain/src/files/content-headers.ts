@@ -17,6 +17,9 @@ export function contentDisposition(file: StoredFile, version: StoredFile, name: 
   return `${disposition}; ${fileNames(version.extension === '' ? bare : `${bare}.${version.extension}`)}`
 }
 
+/** For what is saved and never shown. */
+export const attachment = (name: string): string => `attachment; ${fileNames(name)}`
+
 /** RFC 6266: the name in ASCII for old readers, and as it is. */
 function fileNames(name: string): string {
   const plain = name.replaceAll(/[^\x20-\x7e]|["\\%]/g, '_')

@@ -3,8 +3,8 @@
  * stands for the right. Only a file that does not exist is not found; whatever else is wrong is refused, and looks the same.
  */
 import type { Readable } from 'node:stream'
-import { DomainError, fail } from '../errors.ts'
-import { storeFailed, type OpenLocations } from '../locations/open-locations.ts'
+import { fail } from '../errors.ts'
+import { bytesLost, type OpenLocations } from '../locations/open-locations.ts'
 import type { Caller } from '../people/caller.ts'
 import { rightDisplayname } from '../people/rights-catalogue.ts'
 import { BlobFailure, type BlobRange } from '../ports/blob-store.ts'
@@ -76,7 +76,7 @@ export class Delivery {
       return await store.get(place.storageKey, { signal, ...(range && { range }) })
     } catch (error) {
       const moved = await this.#movedFrom(version, error)
-      return moved ? this.open(moved, range, signal) : lost(error, version.id, place.locationId)
+      return moved ? this.open(moved, range, signal) : bytesLost(error, version.id, place.locationId)
     }
   }
 
@@ -125,9 +125,3 @@ const REDIRECT_SECONDS = 300
 const names = (text: string, name: string, { extension }: StoredFile) => text === name || text === `${name}.${extension}`
 
 const refuse = ({ fileId, hash, version }: Address): never => fail('InsufficientRights', { resource: `${fileId}/${hash}/${version}` })
-
-function lost(error: unknown, file: number, location: number): never {
-  if (error instanceof BlobFailure && error.trouble === 'not-found')
-    throw new DomainError('FileBytesMissing', { file, location: String(location) }, { cause: error })
-  return storeFailed(error, location)
-}

@@ -1,4 +1,4 @@
-/** What kinds of files there are, by extension, and what may come of each. The built-in table; settings of an instance lie over it. */
+/** Kinds of files by extension, and how large files of each may be. */
 import { baseName } from './file.ts'
 
 export interface FileClass {
@@ -20,24 +20,6 @@ export interface Classified {
   readonly class: string
   /** Lower case, without a dot; empty without one. */
   readonly extension: string
-}
-
-const IMAGE = 'jpg jpeg jpe jfif png gif webp avif tif tiff bmp heic heif jp2 j2k psd psb svg ico dng cr2 cr3 nef arw raf orf rw2'
-const AUDIO = 'mp3 wav flac ogg oga opus aac m4a aif aiff wma mka amr'
-const VIDEO = 'mp4 m4v mov avi mkv webm mpg mpeg mts m2ts wmv flv ogv 3gp mxf vob'
-const OFFICE = 'pdf ai eps doc docx dot dotx odt ott rtf xls xlsx ods ots csv tsv ppt pptx pps ppsx odp otp pages numbers key txt md epub'
-
-const table = (names: string) => new Set(names.split(' '))
-
-export const BUILT_IN_CLASSES: FileClasses = {
-  classes: [
-    { name: 'image', extensions: table(IMAGE), maxBytes: null },
-    { name: 'audio', extensions: table(AUDIO), maxBytes: null },
-    { name: 'video', extensions: table(VIDEO), maxBytes: null },
-    { name: 'office', extensions: table(OFFICE), maxBytes: null },
-  ],
-  allowUnknown: true,
-  maxBytes: null,
 }
 
 export const UNKNOWN_CLASS = 'unknown'

@@ -53,6 +53,8 @@ export interface FileFacts {
   readonly customProduceConfig: CustomProduceConfig | null
   /** Of a rendition: digest of its name and recipe. */
   readonly produceHash: string | null
+  /** Of a produced original: parameters that it is made by. */
+  readonly recipe: Readonly<Record<string, unknown>> | null
   readonly watermark: boolean
   readonly priority: number
 }

@@ -20,7 +20,7 @@ const KEY_SETTING = 'file_signature_key'
 const DAY_MS = 86_400_000
 /** Expiries are rounded up to whole hours, so that an address stays the same for a while and browsers can keep what they got. */
 const ROUND_MS = 3_600_000
-const FORM = /^s1\.([0-9a-z]{1,9})\.([\w-]{32})$/
+const FORM = /^s1\.([0-9a-z]{1,9})\.([\w-]{43})$/
 
 export class FileSignatures {
   readonly #ports: { readonly settings: SettingStore; readonly secretBox: SecretBox; readonly clock: Clock; readonly instanceId: string }
@@ -63,9 +63,7 @@ export class FileSignatures {
   }
 }
 
-/** Cut to 192 bits, which nobody will guess either. */
 const macOf = (key: Buffer, { fileId, hash, version }: SignedFile, until: string): string =>
   createHmac('sha256', key)
     .update(JSON.stringify([fileId, hash, version, until]))
     .digest('base64url')
-    .slice(0, 32)

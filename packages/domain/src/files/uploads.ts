@@ -12,6 +12,7 @@ import { baseName, isOriginal, purposeOf, type CustomProduceConfig, type FileKin
 import { classify, limitOf, UNKNOWN_CLASS, type Classified, type FileClasses } from './file-classes.ts'
 import type { FileStore, NewFile } from './file-store.ts'
 import type { KeepBytes } from './keep-bytes.ts'
+import { priorityOf } from '../ports/queue.ts'
 
 export interface UploadPorts {
   readonly store: FileStore
@@ -96,7 +97,7 @@ export class UploadBatch {
     const files = this.#received.map((received, i) => newFile(received, ids[i] ?? 0, this.#caller))
     try {
       const added = await this.#ports.store.add(files, {
-        jobs: files.map(({ id, priority }) => ({ name: 'file-process', payload: { file: id }, priority })),
+        jobs: files.map(({ id, priority }) => ({ name: 'file-process', payload: { file: id }, priority: priorityOf(priority) })),
         trail: { events: files.map(uploadEvent), actor: this.#caller },
       })
       this.#received.length = 0
@@ -158,6 +159,7 @@ function newFile({ wish, classified, bytes }: Received, id: number, caller: Call
     produceVersions: wish.produceVersions && wish.parentId === null,
     customProduceConfig: wish.customProduceConfig,
     produceHash: null,
+    recipe: null,
     watermark: false,
     priority: wish.priority,
     state: 'processing',

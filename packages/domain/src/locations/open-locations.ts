@@ -2,7 +2,7 @@
  * Locations at work: opens the store of a location when it is first needed and keeps it until the location changes. A change
  * made through another server is noticed with the next look at the row, which is never older than `LOOK_AGAIN_MS`.
  */
-import { fail } from '../errors.ts'
+import { DomainError, fail } from '../errors.ts'
 import type { StoragePurpose } from '../files/file.ts'
 import { BlobFailure, type BlobStore, type BlobStoreSettings, type BlobStores } from '../ports/blob-store.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -107,4 +107,11 @@ export class OpenLocations {
 export function storeFailed(error: unknown, locationId: number): never {
   if (!(error instanceof BlobFailure)) throw error
   return fail('FileStoreUnavailable', { location: String(locationId) }, { cause: error, retryable: error.retryable, note: error.message })
+}
+
+/** The same for the bytes of a file that has a row: they should have been there. */
+export function bytesLost(error: unknown, file: number, locationId: number): never {
+  if (error instanceof BlobFailure && error.trouble === 'not-found')
+    throw new DomainError('FileBytesMissing', { file, location: String(locationId) }, { cause: error })
+  return storeFailed(error, locationId)
 }

@@ -269,9 +269,11 @@ export class RecordSaver {
     const reserved = deferredRefs(context.drafts.all).map((_, i) => start - fresh.length - i)
     const lockToo = new Set<number>()
     for (let restart = 1; ; restart++) {
-      const problems = context.problems.copy()
+      let problems = context.problems.copy()
       try {
         return await this.#ports.store.transaction(async (tx) => {
+          // After a lost race for locks this runs once more, and finds the same problems again.
+          problems = context.problems.copy()
           throw new DryRunDone(await runSave(tx, { ...context, problems, created, reserved, lockToo: new Set(lockToo) }))
         })
       } catch (error) {

@@ -17,11 +17,14 @@ export type FetchTrouble =
 
 export class FetchFailure extends Error {
   readonly trouble: FetchTrouble
+  /** The same for libraries that keep nothing else of an error: `FETCH_REFUSED` and the like. */
+  readonly code: string
 
   constructor(trouble: FetchTrouble, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = 'FetchFailure'
     this.trouble = trouble
+    this.code = `FETCH_${trouble.replaceAll('-', '_').toUpperCase()}`
   }
 }
 
@@ -65,4 +68,9 @@ export interface HttpFetch {
   fetch(request: FetchRequest): Promise<FetchAnswer>
   /** Fails when the address can be refused without looking up its name; `open` as in a request. */
   check(url: string, open?: readonly string[]): void
+  /**
+   * Looks the name up as well, and sends nothing. Fails with FetchFailure: `refused` when nothing would be fetched from there,
+   * otherwise when that could not be found out.
+   */
+  checkPlace(place: Pick<FetchRequest, 'url' | 'open' | 'timeoutMs' | 'signal'>): Promise<void>
 }

@@ -8,6 +8,13 @@
 export const PRIORITY = { background: -2, normal: 0, interactive: 2, highest: 4 } as const
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
 
+/** The priority that a number stands for; there are some in between and beyond, which count as the next lower one. */
+export function priorityOf(number: number): Priority {
+  if (number >= PRIORITY.highest) return PRIORITY.highest
+  if (number >= PRIORITY.interactive) return PRIORITY.interactive
+  return number >= PRIORITY.normal ? PRIORITY.normal : PRIORITY.background
+}
+
 /** One more worker on each server, for jobs of these priorities only. */
 export interface Lane {
   readonly from?: Priority
@@ -68,4 +75,31 @@ export interface JobQueue {
 /** For whoever has a job to give and no transaction to give it in. */
 export interface JobWriter<J> {
   add(jobs: readonly J[]): Promise<void>
+}
+
+/** A job that was laid aside. */
+export interface FailedJob {
+  readonly id: string
+  /** Of the queue that it was in. */
+  readonly name: string
+  readonly payload: unknown
+  readonly createdAt: Date
+  readonly failedAt: Date
+  /** How often it was run. */
+  readonly attempts: number
+  /** Why the last run failed, in words that are meant for the instance. */
+  readonly message: string
+}
+
+/** The jobs of one instance that were laid aside; those of others are out of reach. */
+export interface FailedJobStore {
+  /** Newest first, those of one queue if it is named, and how many there are on all pages. */
+  list(page: { readonly queue: string | null; readonly limit: number; readonly offset: number }): Promise<{ count: number; jobs: FailedJob[] }>
+  /**
+   * Adds the job anew, with all its tries. False when it is not there, or its queue is not any more; of several who ask at once
+   * one is told true. Where the queue keeps one waiting job for each key and one waits, that one stands for both.
+   */
+  requeue(id: string): Promise<boolean>
+  /** False when it is not there; of several who ask at once one is told true. */
+  remove(id: string): Promise<boolean>
 }

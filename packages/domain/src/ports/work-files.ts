@@ -11,3 +11,15 @@ export interface WorkFiles {
   /** The bytes of such a file. */
   read(file: WorkFile): AsyncIterable<Uint8Array>
 }
+
+/** A copy that stays until it is released; it is only read. */
+export interface Lease extends WorkFile {
+  /** Harmless to repeat. */
+  release(): void
+}
+
+/** Copies of bytes that are asked for again and again, such as the image behind the tiles of a viewer. */
+export interface KeptCopies {
+  /** The copy under this key, made with `load` unless there is one; several that ask at once share one. Fails with what the body fails with. */
+  lease(key: string, load: () => Promise<AsyncIterable<Uint8Array>>): Promise<Lease>
+}

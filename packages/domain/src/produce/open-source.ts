@@ -1,9 +1,7 @@
 /** The bytes that something is made from: from their store, or from where a file was left. */
 import type { Readable } from 'node:stream'
-import { DomainError, fail } from '../errors.ts'
 import { placeOf, type StoredFile } from '../files/file.ts'
-import { storeFailed, type OpenLocations } from '../locations/open-locations.ts'
-import { BlobFailure } from '../ports/blob-store.ts'
+import { bytesLost, type OpenLocations } from '../locations/open-locations.ts'
 
 export interface RemoteBodies {
   /** The bytes at an address, for a file that stays there; fails with FileStoreUnavailable. */
@@ -19,6 +17,14 @@ export class OpenSource {
     this.#remote = remote
   }
 
+  /** The bytes, for whoever reads them to the end. Fails like `withBytes`. */
+  async open(file: StoredFile): Promise<AsyncIterable<Uint8Array>> {
+    const place = placeOf(file)
+    if (!place) return this.#remote.open(file, new AbortController().signal)
+    const { store } = await this.#locations.byId(place.locationId)
+    return store.get(place.storageKey).catch((error: unknown) => bytesLost(error, file.id, place.locationId))
+  }
+
   /** Fails with FileBytesMissing, FileStoreUnavailable, or with what `work` fails with. */
   async withBytes<T>(file: StoredFile, signal: AbortSignal, work: (body: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
     const place = placeOf(file)
@@ -32,18 +38,7 @@ export class OpenSource {
         body.destroy()
       }
     } catch (error) {
-      if (error instanceof BlobFailure && error.trouble === 'not-found')
-        throw new DomainError('FileBytesMissing', { file: file.id, location: String(place.locationId) }, { cause: error })
-      return error instanceof BlobFailure ? storeFailed(error, place.locationId) : rethrow(error)
+      return bytesLost(error, file.id, place.locationId)
     }
   }
-}
-
-function rethrow(error: unknown): never {
-  throw error
-}
-
-/** For instances that leave nothing anywhere else. */
-export const NOTHING_REMOTE: RemoteBodies = {
-  open: async ({ id }) => fail('FileStoreUnavailable', { location: 'remote', file: id }),
 }

@@ -2,6 +2,7 @@
  * What is made of files: classes of files by extension, and the versions that files of a class get. The configuration of an instance
  * lies over the built-in one, and each file may differ from both.
  */
+import type { StoredFile } from '../files/file.ts'
 import type { FileClass, FileClasses } from '../files/file-classes.ts'
 
 /** Parameters of a recipe, under the names that people configure them by. */
@@ -85,4 +86,10 @@ export const BUILT_IN_CONFIG: ProduceConfig = {
   ],
   allowUnknown: true,
   maxBytes: null,
+}
+
+/** Whether rights on versions decide about a file: always, but for versions that the configuration leaves open. */
+export function managedBy({ classes }: ProduceConfig): (file: Pick<StoredFile, 'kind' | 'versionName'>) => boolean {
+  const open = new Set(classes.flatMap(({ versions }) => versions.filter(({ managed }) => !managed).map(({ name }) => name)))
+  return ({ kind, versionName }) => kind !== 'rendition' || versionName === null || !open.has(versionName)
 }

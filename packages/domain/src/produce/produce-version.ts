@@ -1,10 +1,13 @@
-/** Makes one version of a file, from the original or from a version that is there already. */
+/**
+ * Makes one version of a file, from the original or from a version that is there already; or an original that somebody wants to have made
+ * of another one.
+ */
 import { fail } from '../errors.ts'
 import { purposeOf, type StoredFile } from '../files/file.ts'
 import type { FileStore } from '../files/file-store.ts'
 import type { KeepBytes } from '../files/keep-bytes.ts'
 import type { Counters } from '../ports/counters.ts'
-import type { ImageRecipe, MadeImage, Media } from '../ports/media.ts'
+import type { ImageRecipe, MadeImage, Media, MediaSource } from '../ports/media.ts'
 import type { WorkFiles } from '../ports/work-files.ts'
 import type { OpenSource } from './open-source.ts'
 import { event, problemOf, type ProcessRun } from './process-file.ts'
@@ -12,6 +15,7 @@ import type { ProduceConfig } from './produce-config.ts'
 import { imageRecipe, isKnownRecipe } from './recipes.ts'
 import { finishFile, settleVersions } from './settle-versions.ts'
 import { wantedVersions } from './wanted-versions.ts'
+import { priorityOf } from '../ports/queue.ts'
 
 export interface ProducePorts {
   readonly store: FileStore
@@ -35,7 +39,8 @@ export async function produceVersion(ports: ProducePorts, id: number, run: Proce
   const [original] = await store.find([version.parentId])
   if (!original) return
   const config = await ports.config()
-  const wanted = wantedVersions(config, original).find(({ produceHash }) => produceHash === version.produceHash)
+  const wanted =
+    version.kind === 'produced' ? onlyHere(version) : wantedVersions(config, original).find((one) => one.produceHash === version.produceHash)
   // The configuration has moved on since this was ordered.
   if (!wanted) return settleVersions(ports, config, original)
   try {
@@ -54,6 +59,9 @@ export async function produceVersion(ports: ProducePorts, id: number, run: Proce
   await finishFile(store, original.id)
 }
 
+/** What a produced original is made by stands with it. */
+const onlyHere = ({ recipe }: StoredFile) => ({ config: { recipe: '_produce:produce', sourceVersion: null }, params: recipe ?? {} })
+
 /** A smaller version is made from a larger one where that is there; whichever it is made from, it looks the same. */
 async function sourceOf({ store }: ProducePorts, original: StoredFile, name: string | null): Promise<StoredFile> {
   if (name === null) return original
@@ -68,27 +76,52 @@ interface Making {
 }
 
 async function make(ports: ProducePorts, { version, source, recipe }: Making, signal: AbortSignal): Promise<void> {
-  const { media, work } = ports
+  const { work } = ports
   await ports.source.withBytes(source, signal, (body) =>
     work.withCopy(body, (copy) =>
       work.withTarget(async (target) => {
-        const image = await media.image({ path: copy.path, extension: source.extension }, recipe, target.path, signal)
+        const image = await inSteps(ports, { path: copy.path, extension: source.extension }, recipe, target.path, signal)
         await keep(ports, version, { image, format: recipe.format }, work.read(target))
       }),
     ),
   )
 }
 
+/** Whoever asks for a part of a turned picture means the picture as it is after the turn, so that is made first. */
+async function inSteps(
+  { media, work }: ProducePorts,
+  source: MediaSource,
+  recipe: ImageRecipe,
+  target: string,
+  signal: AbortSignal,
+): Promise<MadeImage> {
+  const { crop, ...turned } = recipe
+  if (!crop || (recipe.rotate === undefined && recipe.mirror === undefined)) return media.image(source, recipe, target, signal)
+  return work.withTarget(async (between) => {
+    await media.image(source, { ...turned, format: 'png' }, between.path, signal)
+    const { quality, colorspace, dpi, strip, format } = recipe
+    const rest = {
+      ...(quality !== undefined && { quality }),
+      ...(colorspace && { colorspace }),
+      ...(dpi !== undefined && { dpi }),
+      ...(strip && { strip }),
+    }
+    return media.image({ path: between.path, extension: 'png' }, { format, crop, ...rest }, target, signal)
+  })
+}
+
 async function keep({ store, bytes }: ProducePorts, version: StoredFile, { image, format }: Made, body: AsyncIterable<Uint8Array>): Promise<void> {
   const kept = await bytes.keep(purposeOf(version.kind), body, { sizeBytes: image.sizeBytes, contentType: image.mimeType })
   const { width, height } = image
   const shape = { max_dimension: Math.max(width, height), aspect_ratio: width / height, format: shapeOf(width, height) }
+  const isProduced = version.kind === 'produced'
   const changed = await store.change(
     [
       {
         id: version.id,
         from: ['pending'],
-        state: 'done',
+        // An original is looked at like one that was uploaded.
+        state: isProduced ? 'processing' : 'done',
         problem: null,
         percentDone: null,
         bytes: kept,
@@ -96,10 +129,13 @@ async function keep({ store, bytes }: ProducePorts, version: StoredFile, { image
         mimeType: image.mimeType,
         extension: format,
         class: 'image',
-        technical: { width, height, ...shape },
+        ...(isProduced ? {} : { technical: { width, height, ...shape } }),
       },
     ],
-    { jobs: [], trail: { events: [event('FILE_PRODUCE', version)], actor: null } },
+    {
+      jobs: isProduced ? [{ name: 'file-process', payload: { file: version.id }, priority: priorityOf(version.priority) }] : [],
+      trail: { events: [event('FILE_PRODUCE', version)], actor: null },
+    },
   )
   // Somebody else was faster, or the file is gone.
   if (changed.length === 0) await bytes.giveBack([kept])

@@ -9,6 +9,7 @@ import type { AnyJob } from '../jobs.ts'
 import type { Counters } from '../ports/counters.ts'
 import type { ProduceConfig } from './produce-config.ts'
 import { wantedVersions, type WantedVersion } from './wanted-versions.ts'
+import { priorityOf } from '../ports/queue.ts'
 
 export interface SettlePorts {
   readonly store: FileStore
@@ -34,7 +35,7 @@ export async function settleVersions(ports: SettlePorts, config: ProduceConfig, 
   const jobs = [...added.map(({ id }) => id), ...waiting].map((id): AnyJob => ({
     name: 'file-produce',
     payload: { file: id },
-    priority: file.priority,
+    priority: priorityOf(file.priority),
   }))
   if (added.length > 0) await ports.store.add(added, { jobs, trail: NO_TRAIL })
   else if (jobs.length > 0)
@@ -65,6 +66,7 @@ const newVersion = (file: StoredFile, { config, produceHash }: WantedVersion, id
   produceVersions: false,
   customProduceConfig: null,
   produceHash,
+  recipe: null,
   watermark: config.watermark,
   priority: file.priority,
   state: 'pending',

@@ -20,6 +20,7 @@ function delivering(answer: number | FetchFailure, due: Partial<DueDelivery> = {
   const discarded: number[] = []
   const http: HttpFetch = {
     check: () => undefined,
+    checkPlace: async () => undefined,
     fetch: async (request) => {
       sent.push(request)
       if (typeof answer !== 'number') throw answer

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { JobHopeless } from '@vitrine/domain/ports/queue'
 import { describe, expect, it } from 'vitest'
+import { failedConformance } from './failed-jobs.ts'
 import { orderConformance } from './job-order.ts'
 import { several, started, type QueueUnderTest } from './queue-under-test.ts'
 
@@ -178,4 +179,5 @@ export function queueConformance(kind: string, make: () => Promise<QueueUnderTes
   })
 
   orderConformance(kind, make)
+  failedConformance(kind, make)
 }

@@ -1,5 +1,5 @@
 /** What the suites for job queues need to know about the one they are about. */
-import type { JobHandler, JobQueue, Priority, QueueSettings } from '@vitrine/domain/ports/queue'
+import type { FailedJobStore, JobHandler, JobQueue, Priority, QueueSettings } from '@vitrine/domain/ports/queue'
 import { onTestFinished } from 'vitest'
 
 export interface JobToAdd {
@@ -19,7 +19,10 @@ export interface QueueUnderTest {
   add(instance: string, jobs: readonly JobToAdd[]): Promise<void>
   /** Lets what is due run until the condition holds; fails when it never does. */
   until(condition: () => boolean): Promise<unknown>
+  /** As operators see them. */
   dead(): Promise<readonly { readonly instance: string; readonly payload: unknown; readonly failure: string }[]>
+  /** As an instance sees its own. */
+  failed(instance: string): FailedJobStore
 }
 
 export const several = <T>(n: number, each: (n: number) => T): T[] => Array.from({ length: n }, (_, i) => each(i))

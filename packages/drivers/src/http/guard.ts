@@ -62,7 +62,7 @@ export class Guard {
 
   /** A connection that is ready for use, TLS included. Fails with FetchFailure, with what the socket says, or when the signal does. */
   async connect(place: FetchPlace, passage: Passage): Promise<Socket> {
-    const addresses = await this.#permitted(place, passage)
+    const addresses = await this.permitted(place, passage)
     let failure: unknown
     for (const address of addresses.slice(0, MOST_TRIES)) {
       const limit = AbortSignal.timeout(passage.connectTimeoutMs)
@@ -78,7 +78,7 @@ export class Guard {
   }
 
   /** All addresses of a place, once each of them may be connected to. */
-  async #permitted(place: FetchPlace, { open, signal }: Passage): Promise<string[]> {
+  async permitted(place: FetchPlace, { open, signal }: Omit<Passage, 'connectTimeoutMs'>): Promise<string[]> {
     this.check(place, open)
     const texts = place.address ? [place.host] : await unlessAborted(this.#lookUp(place.host), signal)
     const addresses = texts.map((text): Address => parseAddress(text) ?? refuse(place))

@@ -38,9 +38,17 @@ export class GuardedFetch implements HttpFetch {
     this.#guard.check(targetOf(url), parseOpenHosts(open))
   }
 
+  async checkPlace(place: Pick<FetchRequest, 'url' | 'open' | 'timeoutMs' | 'signal'>): Promise<void> {
+    const signal = signalOf(place)
+    try {
+      await this.#guard.permitted(targetOf(place.url), { open: parseOpenHosts(place.open ?? []), signal })
+    } catch (error) {
+      throw failureOf(error, signal)
+    }
+  }
+
   async fetch(request: FetchRequest): Promise<FetchAnswer> {
-    const timeout = AbortSignal.timeout(request.timeoutMs ?? TIMEOUT_MS)
-    const signal = request.signal ? AbortSignal.any([timeout, request.signal]) : timeout
+    const signal = signalOf(request)
     const open = parseOpenHosts(request.open ?? [])
     const maxRedirects = request.maxRedirects ?? MAX_REDIRECTS
     let step: Step = { target: targetOf(request.url), method: request.method ?? 'GET', headers: sendable(request.headers ?? {}), body: request.body }
@@ -91,6 +99,11 @@ export class GuardedFetch implements HttpFetch {
       maxHeaderSize: MAX_HEADER_BYTES,
     })
   }
+}
+
+function signalOf({ timeoutMs, signal }: Pick<FetchRequest, 'timeoutMs' | 'signal'>): AbortSignal {
+  const timeout = AbortSignal.timeout(timeoutMs ?? TIMEOUT_MS)
+  return signal ? AbortSignal.any([timeout, signal]) : timeout
 }
 
 interface Patience {

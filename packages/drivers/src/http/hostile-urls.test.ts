@@ -229,6 +229,29 @@ describe('redirects that lead inside', () => {
   })
 })
 
+describe('a place that is only looked at', () => {
+  const troubleAt = (client: GuardedFetch, url: string, more: object = {}) =>
+    client.checkPlace({ url, ...more }).then(
+      () => 'none',
+      (error: unknown) => (error instanceof FetchFailure ? error.trouble : String(error)),
+    )
+
+  it('is judged like one to fetch from, and nothing is dialled', async () => {
+    const { client, dialled } = recording({ ...INSIDE, 'none.test': [] })
+    for (const url of HOSTILE) expect([url, await troubleAt(client, url)]).toEqual([url, 'refused'])
+    expect(await troubleAt(client, 'https://example.com/')).toBe('none')
+    expect(await troubleAt(client, 'http://inside.test:81/', { open: ['inside.test:81'] })).toBe('none')
+    expect(await troubleAt(client, 'http://none.test/')).toBe('unknown-host')
+    expect(dialled).toEqual([])
+  })
+
+  it('is given up when its name takes too long, or when the caller says so', async () => {
+    const { client } = recording({}, { resolve: () => new Promise(() => undefined) })
+    expect(await troubleAt(client, 'http://slow.test/', { timeoutMs: 20 })).toBe('timeout')
+    expect(await troubleAt(client, 'http://slow.test/', { signal: AbortSignal.abort() })).toBe('aborted')
+  })
+})
+
 describe('the connection', () => {
   it('goes to the address that was checked, and keeps the name for the certificate', async () => {
     const { dialled, resolved, trouble } = recording()

@@ -123,6 +123,8 @@ export async function grantToTenantRole(control: Sql): Promise<void> {
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${TENANT_ROLE};
     REVOKE ALL ON instance, instance_domain FROM ${TENANT_ROLE};
     GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${TENANT_ROLE};
-    DO $$ BEGIN IF to_regprocedure('public.vitrine_enqueue(jsonb)') IS NOT NULL THEN
-      GRANT EXECUTE ON FUNCTION public.vitrine_enqueue(jsonb) TO ${TENANT_ROLE}; END IF; END $$`)
+    DO $$ DECLARE door regprocedure; BEGIN
+      FOR door IN SELECT oid FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'vitrine\\_%' LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO ${TENANT_ROLE}', door);
+      END LOOP; END $$`)
 }

@@ -6,7 +6,7 @@ export const FILE_COLUMNS = `f.id::float8 as id, f.kind, f.parent_id::float8 as 
   f.upload_user::float8 as "uploadUser", f.uploaded_at as "uploadedAt", f.state, f.state_at as "stateAt", f.problem, f.percent_done as "percentDone",
   f.location_id::float8 as "locationId", f.storage_key as "storageKey", f.size_bytes::float8 as "sizeBytes", f.sha256, f.hash,
   f.mime_type as "mimeType", f.extension, f.class, f.original_filepath as "originalFilepath", f.remote_url as "remoteUrl", f.leave,
-  f.produce_versions as "produceVersions", f.custom_produce_config as "customProduceConfig", f.produce_hash as "produceHash", f.priority,
+  f.produce_versions as "produceVersions", f.custom_produce_config as "customProduceConfig", f.produce_hash as "produceHash", f.recipe, f.priority,
   f.watermark, f.technical, f.metadata`
 
 /** The columns of `add`, under the names that rows travel by, with their types. */
@@ -33,6 +33,7 @@ const TYPES = {
   produce_versions: 'boolean',
   custom_produce_config: 'jsonb',
   produce_hash: 'text',
+  recipe: 'jsonb',
   priority: 'int',
   watermark: 'boolean',
   technical: 'jsonb',
@@ -67,6 +68,7 @@ export const newRow = (file: NewFile): Record<keyof typeof TYPES, unknown> => ({
   produce_versions: file.produceVersions,
   custom_produce_config: file.customProduceConfig,
   produce_hash: file.produceHash,
+  recipe: file.recipe,
   priority: file.priority,
   watermark: file.watermark,
   technical: file.technical,

@@ -92,11 +92,21 @@ async function linkingTo(sql: TenantSql, id: string, systemIds: readonly number[
   return rows.map((row) => ({ systemId: Number(row.system_id), tableId: row.table_id }))
 }
 
+/**
+ * In two steps, each in ascending order of ids. A save locks what it changes first and what it links to afterwards, wherever that
+ * stands in the order: if a deletion held a record against links while it waited for one that the save changes, the two would
+ * wait in a circle. The first step waits for changes only; once the second waits for links, no changed record is left to wait for.
+ */
 async function lockAffected(sql: TenantSql, id: string, systemIds: readonly number[]): Promise<RecordHead[]> {
-  const rows = await sql<HeadRow[]>`
+  const ids = systemIds as number[]
+  const againstChanges = sql`
+    select 1 from record where instance_id = ${id} and system_id = any(${ids}::bigint[]) and deleted_at is null
+    order by system_id for no key update`.execute()
+  const againstLinks = sql<HeadRow[]>`
     select ${sql.unsafe(HEAD_COLUMNS)} from record
-    where instance_id = ${id} and system_id = any(${systemIds as number[]}::bigint[]) and deleted_at is null
+    where instance_id = ${id} and system_id = any(${ids}::bigint[]) and deleted_at is null
     order by system_id for update`.execute()
+  const [, rows] = await Promise.all([againstChanges, againstLinks])
   return rows.map(headOf)
 }
 

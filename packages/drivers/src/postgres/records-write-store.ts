@@ -128,6 +128,7 @@ export class RecordWriter {
   async replaceUniques(changed: readonly number[], uniques: readonly UniqueRow[]): Promise<(UniqueRow & { holder: number })[]> {
     const rows = this.#sql.json(uniques.map(({ key: k, digest: d, fromId: f, rowUuid: r }) => ({ k, d, f, r })))
     const steps: Promise<unknown>[] = []
+    if (changed.length > 0 && uniques.length > 0) steps.push(this.#lockUniques(changed, uniques))
     if (changed.length > 0)
       steps.push(
         this.#sql`
@@ -138,6 +139,21 @@ export class RecordWriter {
     const inserted = uniques.length === 0 ? [] : this.#insertUniques(uniques)
     const [taken] = await Promise.all([inserted, ...steps])
     return taken
+  }
+
+  /**
+   * What is given up and what is wanted, in the one order of values: two records that swap values would otherwise each give theirs
+   * up and then wait for the other's. The inner statement runs once for each value, as they come.
+   */
+  async #lockUniques(changed: readonly number[], uniques: readonly UniqueRow[]): Promise<void> {
+    const wanted = this.#sql.json(uniques.map(({ key: k, digest: d }) => ({ k, d })))
+    await this.#sql`
+      select 1 from (
+        select key, value from record_unique where instance_id = ${this.#id} and from_id = any(${changed as number[]}::bigint[])
+        union select k, decode(d, 'hex') from jsonb_to_recordset(${wanted}) as i(k text, d text)
+        order by 1, 2 offset 0) meant
+      cross join lateral (
+        select 1 from record_unique where instance_id = ${this.#id} and key = meant.key and value = meant.value for update) held`.execute()
   }
 
   /** A row that another record holds is left alone and answered; waiting for it is what makes one of two racing inserts win. */

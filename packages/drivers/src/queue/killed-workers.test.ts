@@ -23,14 +23,14 @@ const done = async () => (await db.database.control<{ n: number }[]>`select n fr
 
 /** The process, and the numbers of the jobs it has begun. */
 function server(): { child: ChildProcess; begun: Set<number>; exited: Promise<unknown> } {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'worker.fixture.ts'), db.url], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'testing/worker.ts'), db.url], { stdio: ['pipe', 'pipe', 'inherit'] })
   const exited = new Promise((resolve) => child.once('exit', resolve))
   onTestFinished(async () => {
     child.kill('SIGKILL')
     await exited
   })
   const begun = new Set<number>()
-  createInterface({ input: child.stdout! }).on('line', (line) => begun.add(Number(line)))
+  createInterface({ input: child.stdout }).on('line', (line) => begun.add(Number(line)))
   return { child, begun, exited }
 }
 

@@ -13,7 +13,8 @@ queueConformance('memory', async () => {
         instance,
         jobs.map((job) => ({ ...job, payload: job.payload ?? {} })),
       ),
-    dead: async () => queue.dead.map(({ instance, payload, failure }) => ({ instance, payload, failure })),
+    dead: async () => queue.dead,
+    failed: (instance) => queue.failed(instance),
     async until(condition) {
       for (let step = 0; step < 100 && !condition(); step++) await queue.advance(1)
       if (!condition()) throw new Error('it never happened')

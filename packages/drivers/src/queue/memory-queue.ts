@@ -2,7 +2,18 @@
  * Jobs in memory, for tests of what adds and runs them. Time is told to it: what is due runs in `advance`, and nothing else
  * moves. It keeps the promises of the port for one process, and forgets everything with it.
  */
-import { JobHopeless, PRIORITY, type JobHandler, type JobQueue, type Priority, type QueueSettings } from '@vitrine/domain/ports/queue'
+import { randomUUID } from 'node:crypto'
+import { toldFailure } from '@vitrine/domain/jobs/failure'
+import {
+  JobHopeless,
+  PRIORITY,
+  type FailedJob,
+  type FailedJobStore,
+  type JobHandler,
+  type JobQueue,
+  type Priority,
+  type QueueSettings,
+} from '@vitrine/domain/ports/queue'
 
 export interface MemoryJob {
   readonly name: string
@@ -14,7 +25,9 @@ export interface MemoryJob {
 }
 
 interface Waiting extends MemoryJob {
+  readonly id: string
   readonly instance: string
+  readonly createdMs: number
   readonly priority: Priority
   /** The turns of an instance follow each other, and begin with the one that is being served. */
   readonly turn: number
@@ -22,12 +35,19 @@ interface Waiting extends MemoryJob {
   tries: number
 }
 
+interface Dead {
+  readonly id: string
+  readonly job: Waiting
+  readonly failedMs: number
+  readonly error: unknown
+}
+
 export class MemoryQueue implements JobQueue {
-  readonly dead: { readonly name: string; readonly instance: string; readonly payload: unknown; readonly failure: string }[] = []
   readonly #queues: Readonly<Record<string, QueueSettings>>
   readonly #running = new Set<Promise<void>>()
   readonly #stop = new AbortController()
   #waiting: Waiting[] = []
+  #dead: Dead[] = []
   #handlers: Readonly<Record<string, JobHandler>> = {}
   #nowMs = 0
 
@@ -43,7 +63,37 @@ export class MemoryQueue implements JobQueue {
       if (settings.oneWaiting && this.#waiting.some(twin)) continue
       const priority = job.priority ?? PRIORITY.normal
       const dueMs = this.#nowMs + (job.delaySeconds ?? 0) * 1000
-      this.#waiting.push({ ...job, instance, priority, turn: this.#turnOf(instance, job.name, priority), dueMs, tries: 0 })
+      const turn = this.#turnOf(instance, job.name, priority)
+      this.#waiting.push({ ...job, id: randomUUID(), createdMs: this.#nowMs, instance, priority, turn, dueMs, tries: 0 })
+    }
+  }
+
+  /** What was laid aside, with what was thrown, oldest first. */
+  get dead(): readonly { readonly instance: string; readonly payload: unknown; readonly failure: string }[] {
+    return this.#dead
+      .map(({ job: { instance, payload }, error }) => ({ instance, payload, failure: error instanceof Error ? error.message : 'failed' }))
+      .toReversed()
+  }
+
+  /** The jobs of one instance that were laid aside. */
+  failed(instance: string): FailedJobStore {
+    const mine = () => this.#dead.filter(({ job }) => job.instance === instance)
+    const remove = async (id: string) => {
+      const found = mine().find((dead) => dead.id === id)
+      this.#dead = this.#dead.filter((dead) => dead !== found)
+      return found
+    }
+    return {
+      list: async ({ queue, limit, offset }) => {
+        const jobs = mine().filter(({ job }) => queue === null || job.name === queue)
+        return { count: jobs.length, jobs: jobs.slice(offset, offset + limit).map(failedJob) }
+      },
+      remove: async (id) => (await remove(id)) !== undefined,
+      requeue: async (id) => {
+        const found = await remove(id)
+        if (found) this.add(instance, [{ ...found.job, delaySeconds: 0 }])
+        return found !== undefined
+      },
     }
   }
 
@@ -94,13 +144,17 @@ export class MemoryQueue implements JobQueue {
       const { instance, payload, key = '' } = job
       await this.#handlers[job.name]?.({ instance, payload, key, signal: this.#stop.signal, last })
     } catch (error) {
-      const { name, instance, payload } = job
-      if (last || error instanceof JobHopeless)
-        this.dead.push({ name, instance, payload, failure: error instanceof Error ? error.message : 'failed' })
+      if (last || error instanceof JobHopeless) this.#dead.unshift({ id: randomUUID(), job, failedMs: this.#nowMs, error })
       else {
         const waitMs = Math.min(settings.retrySecondsMost, settings.retrySeconds * 2 ** job.tries) * 1000
         this.#waiting.push({ ...job, tries: job.tries + 1, dueMs: this.#nowMs + waitMs })
       }
     }
   }
+}
+
+function failedJob({ id, job, failedMs, error }: Dead): FailedJob {
+  const { name, payload, createdMs, tries } = job
+  const message = toldFailure(error, `${name} ${job.id}`)
+  return { id, name, payload, createdAt: new Date(createdMs), failedAt: new Date(failedMs), attempts: tries + 1, message }
 }

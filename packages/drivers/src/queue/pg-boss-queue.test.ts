@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, 
 import { queueConformance } from '../conformance/job-queue.ts'
 import { QUEUES_UNDER_TEST } from '../conformance/queue-under-test.ts'
 import { LANES, PRIORITY, type Priority, type QueueSettings } from '@vitrine/domain/ports/queue'
+import { PostgresFailedJobs } from '../postgres/failed-jobs.ts'
 import { enqueueJobs } from '../postgres/jobs.ts'
 import { testDatabase, type TestDatabase } from '../postgres/test-database.ts'
 import { installQueue, PgBossQueue, QUEUE_SCHEMA } from './index.ts'
@@ -29,6 +30,7 @@ queueConformance('PostgreSQL', async () => ({
   server: () => new PgBossQueue(options()),
   add,
   until,
+  failed: (instance) => new PostgresFailedJobs(db.database.tenant(instance)),
   async dead() {
     const rows = await db.database.control.unsafe(
       `select data->>'instance' as instance, data->'payload' as payload, source_output->>'message' as failure from ${QUEUE_SCHEMA}.job where name = 'dead-letters'`,
@@ -64,6 +66,12 @@ describe('adding jobs', () => {
     for (const statement of ['select * from vitrine_jobs.job', 'delete from vitrine_jobs.job_common', 'select * from vitrine_jobs.queue'])
       await expect(tenant.read((sql) => sql.unsafe(statement))).rejects.toThrow('permission denied')
     await expect(tenant.write((sql) => enqueueJobs(sql, [{ name: 'nonsense', payload: {} }] as never))).rejects.toThrow('there is no queue nonsense')
+    for (const statement of [
+      'select vitrine_jobs.vitrine_instance()',
+      "select vitrine_jobs.delete_queue('plain')",
+      'select * from vitrine_jobs.job_common',
+    ])
+      await expect(tenant.read((sql) => sql.unsafe(statement))).rejects.toThrow('permission denied')
     await expect(db.database.control`select vitrine_enqueue('[]')`).rejects.toThrow('the session names none')
   })
 

@@ -5,7 +5,9 @@
  */
 import { PgBoss, type ConstructorOptions, type JobResult, type JobWithMetadata } from 'pg-boss'
 import { JobHopeless, type JobHandler, type JobQueue, type QueueSettings } from '@vitrine/domain/ports/queue'
+import { toldFailure } from '@vitrine/domain/jobs/failure'
 import { enqueueFunction } from './enqueue-function.ts'
+import { failedFunctions } from './failed-functions.ts'
 import { laneOptions, turnIndexes } from './turns.ts'
 
 /** A URL, or the socket of the embedded server. */
@@ -62,7 +64,8 @@ export async function installQueue({ connection, queues, log }: PgBossQueueOptio
       // It may have been made by an older version.
       await boss.updateQueue(name, options)
     }
-    for (const statements of [turnIndexes(QUEUE_SCHEMA), enqueueFunction(QUEUE_SCHEMA)]) await boss.getDb().executeSql(statements)
+    for (const statements of [turnIndexes(QUEUE_SCHEMA), enqueueFunction(QUEUE_SCHEMA), failedFunctions(QUEUE_SCHEMA, DEAD_LETTERS)])
+      await boss.getDb().executeSql(statements)
   } finally {
     await boss.stop({ graceful: false })
   }
@@ -122,10 +125,11 @@ async function run(job: JobWithMetadata, handler: JobHandler, log: PgBossQueueOp
     return { id: job.id, status: 'completed' }
   } catch (error) {
     const hopeless = error instanceof JobHopeless
-    log(error, `${job.name} ${job.id} of ${instance}${last || hopeless ? ', laid aside' : ''}`)
+    const name = `${job.name} ${job.id}`
+    log(error, `${name} of ${instance}${last || hopeless ? ', laid aside' : ''}`)
     // What is stored with the job is meant for operators, and short: causes may hold whole requests.
     const message = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 1000) : 'failed'
-    return { id: job.id, status: hopeless ? 'deadletter' : 'failed', output: { message } }
+    return { id: job.id, status: hopeless ? 'deadletter' : 'failed', output: { message, told: toldFailure(error, name) } }
   }
 }
 

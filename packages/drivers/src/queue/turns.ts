@@ -24,5 +24,11 @@ export function laneOptions({ from, to }: Lane): { minPriority?: number; maxPrio
  * own index, the planner would take that one, and walk through all that wait to be repeated.
  */
 export const turnIndexes = (schema: string): string => `
-  CREATE INDEX IF NOT EXISTS vitrine_first ON ${schema}.job_common (name, (-priority), start_after) WHERE state = 'created';
-  CREATE INDEX IF NOT EXISTS vitrine_last ON ${schema}.job_common (name, (data->>'instance'), priority) WHERE state = 'created'`
+  ${indexOnce(schema, 'vitrine_first', "(name, (-priority), start_after) WHERE state = 'created'")};
+  ${indexOnce(schema, 'vitrine_last', "(name, (data->>'instance'), priority) WHERE state = 'created'")}`
+
+/** An index of ours on the jobs. Asking first spares servers that start the lock that even a needless CREATE INDEX takes. */
+export const indexOnce = (schema: string, name: string, definition: string): string => `
+  DO $$ BEGIN IF to_regclass('${schema}.${name}') IS NULL THEN
+    CREATE INDEX ${name} ON ${schema}.job_common ${definition};
+  END IF; END $$`

@@ -112,12 +112,13 @@ export async function storing(body: Body, options: StoringOptions, store: (body:
   try {
     if (options.signal?.aborted) throw abortFailure(options.signal)
     await store(counted)
+    // A client that takes a body which broke off for one that has ended has stored something else.
+    if (!counted.stored) throw new BlobFailure('unavailable', 'the store ended before the body did')
+    return counted.stored
   } catch (error) {
     if (counted.failure) throw counted.failure.error
     throw options.signal?.aborted ? abortFailure(options.signal) : options.failure(error)
   } finally {
     counted.release()
   }
-  if (!counted.stored) throw new BlobFailure('unavailable', 'the store ended before the body did')
-  return counted.stored
 }

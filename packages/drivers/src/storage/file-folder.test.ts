@@ -116,6 +116,18 @@ describe('a folder of objects', () => {
     expect(await troubleOf(readAll(stream))).toBe('corrupt')
   })
 
+  it('tells before there is a stream that an object is shorter than the part asked for', async () => {
+    const { store } = await folder()
+    await store.put('a', bodyOf(bytesOf(100)))
+    expect(await troubleOf(store.get('a', { range: { start: 50, length: 51 } }))).toBe('corrupt')
+  })
+
+  it('is read in chunks that have their memory to themselves', async () => {
+    const { store } = await folder()
+    await store.put('a', bodyOf(bytesOf(700_000)))
+    for await (const chunk of await store.get('a')) expect((chunk as Buffer).buffer.byteLength).toBe((chunk as Buffer).byteLength)
+  })
+
   it('keeps reading an object that is removed meanwhile', async () => {
     const { store } = await folder()
     await store.put('a', bodyOf(bytesOf(100_000)))
@@ -156,10 +168,12 @@ describe('a disk', () => {
 
   it('that takes no more is full, and nothing is to be seen of what did not fit', async () => {
     const { dir, store } = await folder()
-    // The system lets this process write no file of more than 64 blocks, which are of 512 bytes or 1 KiB.
-    const { stdout } = await run('sh', ['-c', 'ulimit -f 64; exec "$@"', 'sh', process.execPath, PUTTING, dir, 'large', '200000'])
-    const told = stdout.trim().split('\n')
-    expect(told.map((line) => (JSON.parse(line) as { trouble?: string }).trouble)).toEqual(Array(4).fill('full'))
+    // The system lets this process write no file of more than 8 blocks, which are of 512 bytes or 1 KiB: less than is written at once.
+    for (const size of [10_000, 200_000]) {
+      const { stdout } = await run('sh', ['-c', 'ulimit -f 8; exec "$@"', 'sh', process.execPath, PUTTING, dir, 'large', String(size)])
+      const told = stdout.trim().split('\n')
+      expect(told.map((line) => (JSON.parse(line) as { trouble?: string }).trouble)).toEqual(Array(4).fill('full'))
+    }
     expect([await keysIn(store), await incoming(dir)]).toEqual([[], []])
   })
 

@@ -50,3 +50,15 @@ function mayHold({ prefix, after }: Listing, { key, isFolder }: Entry): boolean 
   const within = begins(key, prefix) || (isFolder && begins(prefix, key))
   return within && (after.length === 0 || Buffer.compare(key, after) > 0 || (isFolder && begins(after, key)))
 }
+
+/** Several at a time, so that what is done for each can be done for them together. */
+export async function* inGroups<T>(source: AsyncIterable<T>, most: number): AsyncGenerator<readonly T[]> {
+  let group: T[] = []
+  for await (const item of source) {
+    group.push(item)
+    if (group.length < most) continue
+    yield group
+    group = []
+  }
+  if (group.length > 0) yield group
+}

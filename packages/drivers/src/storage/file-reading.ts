@@ -15,7 +15,10 @@ export interface Reading {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Closes the handle at its end, however that comes. A file that ends too early is `corrupt`. */
+/**
+ * Closes the handle at its end, however that comes. A file that ends too early is `corrupt`. Each chunk has its memory to itself,
+ * so that a reader who is done with one may give that back at once.
+ */
 export class FileReading extends Readable {
   readonly #reading: Reading
   readonly #end: number

@@ -37,6 +37,7 @@ class Writing {
   readonly #sizes: WritingSizes
   #group: Uint8Array[] = []
   #groupBytes = 0
+  #takenBytes = 0
   #position = 0
   #unsyncedBytes = 0
   #writing: Promise<void> = Promise.resolve()
@@ -50,6 +51,7 @@ class Writing {
   async add(chunk: Uint8Array): Promise<void> {
     this.#group.push(chunk)
     this.#groupBytes += chunk.byteLength
+    this.#takenBytes += chunk.byteLength
     if (this.#groupBytes >= this.#sizes.groupBytes || this.#group.length >= GROUP_CHUNKS) await this.#flush()
   }
 
@@ -59,7 +61,7 @@ class Writing {
     await this.#syncing
     await this.#handle.sync()
     const { size } = await this.#handle.stat()
-    if (size !== this.#position) throw new BlobFailure('corrupt', `the folder has kept ${size} of ${this.#position} bytes`)
+    if (size !== this.#takenBytes) throw new BlobFailure('corrupt', `the folder has kept ${size} of ${this.#takenBytes} bytes`)
   }
 
   /** Waits for what is under way, however it ends: a handle must not be closed under it. */

@@ -14,7 +14,7 @@ import { abortFailure } from './abort.ts'
 import { storing } from './counted-body.ts'
 import { fileFailure, orMissing } from './file-failures.ts'
 import { INCOMING, StoreFolder, syncFolder } from './file-folders.ts'
-import { objectsIn } from './file-listing.ts'
+import { inGroups, objectsIn } from './file-listing.ts'
 import { pathOfKey } from './file-names.ts'
 import { FileReading } from './file-reading.ts'
 import { writeFresh } from './file-writing.ts'
@@ -33,6 +33,8 @@ export interface FileBlobStoreOptions {
 }
 
 const KIBIBYTE = 1024
+/** Files that are asked about or removed at a time. */
+const AT_ONCE = 16
 /** Where a device or a pipe has got into the folder, opening must not wait for somebody at its other end. */
 const FOR_READING = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
@@ -99,13 +101,8 @@ export class FileBlobStore implements BlobStore {
     return this.#told(async () => {
       const wholes = keys.map((key) => wholeKey(this.#prefix, key))
       let missing = false
-      for (const whole of wholes) {
-        const file = await this.#fileOf(whole)
-        // Folders of others are no objects.
-        const facts = file === null ? null : await factsOf(file, whole)
-        if (file === null || !facts) missing = true
-        else await orMissing(unlink(file))
-      }
+      for (let at = 0; at < wholes.length; at += AT_ONCE)
+        for (const removed of await Promise.all(wholes.slice(at, at + AT_ONCE).map((whole) => this.#remove(whole)))) missing ||= !removed
       // What is gone already is no failure; a folder that is gone is one.
       if (missing) await this.#folder.mustBeThere()
     })
@@ -120,11 +117,11 @@ export class FileBlobStore implements BlobStore {
       const root = await this.#folder.mustBeThere()
       const behind = after === undefined || after === '' ? '' : this.#prefix + after
       const listing = { root, prefix: Buffer.from(this.#prefix + prefix), after: Buffer.from(behind) }
-      for await (const { key, file } of objectsIn(listing)) {
-        goesOn()
-        const facts = await factsOf(file, key.slice(this.#prefix.length))
-        if (facts) yield facts
-      }
+      for await (const group of inGroups(objectsIn(listing), AT_ONCE))
+        for (const facts of await Promise.all(group.map(({ key, file }) => factsOf(file, key.slice(this.#prefix.length))))) {
+          goesOn()
+          if (facts) yield facts
+        }
       goesOn()
     } catch (error) {
       throw fileFailure(error)
@@ -172,6 +169,16 @@ export class FileBlobStore implements BlobStore {
       await unlink(file).catch(() => undefined)
       throw error
     }
+  }
+
+  /** False when there was none. */
+  async #remove(whole: string): Promise<boolean> {
+    const file = await this.#fileOf(whole)
+    // Folders, and whatever is not ours, are no objects.
+    const facts = file === null ? null : await factsOf(file, whole)
+    if (file === null || !facts) return false
+    await orMissing(unlink(file))
+    return true
   }
 
   /** Where the object would be; null when not even its folder exists. */

@@ -9,15 +9,23 @@ export function jsonList<T>(name: string, text: string | undefined, is: (value: 
   return value.map((element: unknown) => (element === null ? null : is(element) ? element : wrong(name, `has to be a JSON array of ${what}`)))
 }
 
-function parsed(name: string, text: string): unknown {
+/** The JSON of an object; null without one. Fails with ServerGeneric. */
+export function jsonObject(name: string, text: string | undefined, where: 'query' | 'body' = 'query'): Readonly<Record<string, unknown>> | null {
+  if (text === undefined || text === '') return null
+  const value = parsed(name, text, where)
+  return isObject(value) ? value : wrong(name, 'has to be the JSON of an object', where)
+}
+
+function parsed(name: string, text: string, where: 'query' | 'body' = 'query'): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return wrong(name, 'is not JSON')
+    return wrong(name, 'is not JSON', where)
   }
 }
 
-const wrong = (name: string, what: string): never => fail('ServerGeneric', { msg: `${name} ${what}`, where: 'query', pointer: `/${name}` })
+const wrong = (name: string, what: string, where: 'query' | 'body' = 'query'): never =>
+  fail('ServerGeneric', { msg: `${name} ${what}`, where, pointer: `/${name}` })
 
 export const isText = (value: unknown): value is string => typeof value === 'string'
 export const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'

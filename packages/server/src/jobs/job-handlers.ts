@@ -6,6 +6,9 @@ import type { JobName, JobPayloads } from '@vitrine/domain/jobs'
 import type { JobHandler, RunningJob } from '@vitrine/domain/ports/queue'
 import type { Tenant } from '../tenants/tenant.ts'
 import { collectionsCheck } from './collections/collections-check.ts'
+import { fileImport } from './files/file-import.ts'
+import { fileProcess } from './files/file-process.ts'
+import { fileProduce } from './files/file-produce.ts'
 import { mailSend } from './mail/mail-send.ts'
 import { webhookDeliver } from './webhooks/webhook-deliver.ts'
 import { webhookDispatch } from './webhooks/webhook-dispatch.ts'
@@ -21,6 +24,9 @@ const JOBS: { readonly [N in JobName]: Job<N> } = {
   'webhook-dispatch': webhookDispatch,
   'webhook-deliver': webhookDeliver,
   'collections-check': collectionsCheck,
+  'file-import': fileImport,
+  'file-process': fileProcess,
+  'file-produce': fileProduce,
   'mail-send': mailSend,
 }
 
@@ -36,6 +42,9 @@ export function jobHandlers(tenants: JobTenants): Readonly<Record<JobName, JobHa
     'webhook-dispatch': handlerOf('webhook-dispatch'),
     'webhook-deliver': handlerOf('webhook-deliver'),
     'collections-check': handlerOf('collections-check'),
+    'file-import': handlerOf('file-import'),
+    'file-process': handlerOf('file-process'),
+    'file-produce': handlerOf('file-produce'),
     'mail-send': handlerOf('mail-send'),
   }
 }

@@ -7,7 +7,10 @@ import { collectionHandlers } from './collections/index.ts'
 import { eventHandlers } from './events/index.ts'
 import { dbInfoHandlers } from './db_info/index.ts'
 import { fileHandlers } from './files/index.ts'
+import { iiifHandlers } from './iiif/index.ts'
+import { zoomHandlers } from './zoom/index.ts'
 import { groupHandlers } from './groups/index.ts'
+import { jobHandlers } from './jobs/index.ts'
 import { maskHandlers } from './masks/index.ts'
 import { oauth2Handlers } from './oauth2/index.ts'
 import { objectHandlers } from './objects/index.ts'
@@ -28,6 +31,8 @@ export const handlersFor = (lifecycle: Lifecycle): Handlers<InstanceDocument, Se
   ...dbInfoHandlers,
   ...fileHandlers,
   ...groupHandlers,
+  ...iiifHandlers,
+  ...jobHandlers,
   ...maskHandlers,
   ...oauth2Handlers,
   ...objectHandlers,
@@ -41,4 +46,5 @@ export const handlersFor = (lifecycle: Lifecycle): Handlers<InstanceDocument, Se
   ...translationHandlers,
   ...userHandlers,
   ...webhookHandlers,
+  ...zoomHandlers,
 })

@@ -1,21 +1,34 @@
 /** Files of one instance and the places they lie in, built from their ports. */
 import type { Access } from '@vitrine/domain/access/access'
-import { BUILT_IN_CLASSES } from '@vitrine/domain/files/file-classes'
 import { FileChanges } from '@vitrine/domain/files/change-file'
+import { ArchiveFiles } from '@vitrine/domain/files/archive-files'
 import { Delivery } from '@vitrine/domain/files/delivery'
 import { FileRights, type FileSubjects } from '@vitrine/domain/files/file-rights'
+import { fetchFile } from '@vitrine/domain/files/fetch-file'
 import { Files, type UploaderNames } from '@vitrine/domain/files/files'
 import type { FileStore } from '@vitrine/domain/files/file-store'
+import { Imports } from '@vitrine/domain/files/imports'
 import { KeepBytes } from '@vitrine/domain/files/keep-bytes'
+import { leftBodies, remoteBody } from '@vitrine/domain/files/remote-body'
+import { remoteProbe } from '@vitrine/domain/files/remote-probe'
 import { FileSignatures } from '@vitrine/domain/files/signature'
 import { Uploads } from '@vitrine/domain/files/uploads'
 import type { LocationStore } from '@vitrine/domain/locations/location-store'
 import { OpenLocations } from '@vitrine/domain/locations/open-locations'
 import type { Caller } from '@vitrine/domain/people/caller'
+import type { HttpFetch } from '@vitrine/domain/ports/http-fetch'
+import type { Media } from '@vitrine/domain/ports/media'
+import type { Archives } from '@vitrine/domain/ports/archives'
 import type { BlobStores } from '@vitrine/domain/ports/blob-store'
 import type { Clock } from '@vitrine/domain/ports/clock'
 import type { Counters } from '@vitrine/domain/ports/counters'
 import type { SecretBox } from '@vitrine/domain/ports/secret-box'
+import type { KeptCopies, WorkFiles } from '@vitrine/domain/ports/work-files'
+import { OpenSource } from '@vitrine/domain/produce/open-source'
+import { BUILT_IN_CONFIG, managedBy } from '@vitrine/domain/produce/produce-config'
+import { OnDemand } from '@vitrine/domain/produce/on-demand'
+import type { ProcessRun } from '@vitrine/domain/produce/process-file'
+import { Production } from '@vitrine/domain/produce/production'
 import type { SettingStore } from '@vitrine/domain/ports/settings'
 
 export interface FilePorts {
@@ -23,6 +36,11 @@ export interface FilePorts {
   readonly store: FileStore
   readonly locations: LocationStore
   readonly stores: BlobStores
+  readonly media: Media
+  readonly work: WorkFiles
+  readonly copies: KeptCopies
+  readonly archives: Archives
+  readonly http: HttpFetch
   readonly subjects: FileSubjects
   readonly users: UploaderNames
   /** Those who have not signed in, as somebody with rights of their own. */
@@ -37,10 +55,16 @@ export interface FilePorts {
 export interface FileParts {
   readonly files: Files
   readonly uploads: Uploads
+  readonly imports: Imports
+  /** Brings the bytes of a file that was registered. */
+  readonly fetchFile: (id: number, run: ProcessRun) => Promise<void>
   readonly fileChanges: FileChanges
   readonly delivery: Delivery
   readonly openLocations: OpenLocations
   readonly keepBytes: KeepBytes
+  readonly production: Production
+  readonly onDemand: OnDemand
+  readonly archiveFiles: ArchiveFiles
 }
 
 export function filesOf(ports: FilePorts): FileParts {
@@ -49,16 +73,21 @@ export function filesOf(ports: FilePorts): FileParts {
   const keepBytes = new KeepBytes({ store, locations: openLocations, clock: ports.clock })
   const signatures = new FileSignatures(ports)
   const rights = new FileRights(ports)
-  // Until an instance can say otherwise, every version is managed by rights.
-  const managed = async () => () => true
-  const classes = async () => BUILT_IN_CLASSES
+  const source = new OpenSource(openLocations, leftBodies(ports.http))
+  const config = async () => BUILT_IN_CONFIG
+  const managed = async () => managedBy(await config())
   const files = new Files({ store, rights, signatures, users: ports.users, managed })
   return {
     files,
     openLocations,
     keepBytes,
-    uploads: new Uploads({ store, bytes: keepBytes, counters, access, classes }),
-    fileChanges: new FileChanges({ store, files, classes }),
+    uploads: new Uploads({ store, bytes: keepBytes, counters, access, classes: config }),
+    imports: new Imports({ store, counters, access, classes: config, probe: remoteProbe(ports.http) }),
+    fetchFile: (id, run) => fetchFile({ store, bytes: keepBytes, classes: config, remote: remoteBody(ports.http) }, id, run),
+    fileChanges: new FileChanges({ store, files, classes: config }),
+    production: new Production({ store, counters, bytes: keepBytes, media: ports.media, work: ports.work, source, config }),
+    archiveFiles: new ArchiveFiles(ports.archives, openLocations),
+    onDemand: new OnDemand({ media: ports.media, copies: ports.copies, source, instanceId: ports.instanceId }),
     delivery: new Delivery({ store, files, signatures, locations: openLocations, managed }),
   }
 }

@@ -1,5 +1,5 @@
 /** Two instances on one server, with the same names and the same ids in both: neither ever sees anything of the other. */
-import { memoryStores } from '../testing/memory-stores.ts'
+import { filePorts } from '../testing/file-ports.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLogger } from '../log.ts'
@@ -136,9 +136,9 @@ describe('an instance that is destroyed', () => {
       passwords: new Argon2Passwords({ memoryKib: 64, passes: 1, parallelism: 1 }),
       secretBox: new AesSecretBox('a key for tests that is long enough'),
       clock: () => new Date(),
-      http: { fetch: () => Promise.reject(new Error('nothing is fetched here')), check: () => undefined },
+      http: { fetch: () => Promise.reject(new Error('nothing is fetched here')), check: () => undefined, checkPlace: async () => undefined },
       mail: null,
-      stores: memoryStores(),
+      ...filePorts(),
       people: { guestLogin: false, externalUrl: null },
       defaultInstance: '',
       maxBodyBytes: 1024,

@@ -7,6 +7,7 @@ import type { DatamodelService } from '@vitrine/domain/datamodel/datamodel-servi
 import type { DbInfo } from '@vitrine/domain/db-info/db-info'
 import type { StatusService } from '@vitrine/domain/system/status'
 import type { Administration } from './administration.ts'
+import type { Background } from './background.ts'
 import type { Collections } from './collections.ts'
 import type { Events } from './event-log.ts'
 import type { FileParts } from './files.ts'
@@ -16,7 +17,7 @@ import type { RecordReads } from './record-reads.ts'
 import type { RecordWrites } from './record-writes.ts'
 import type { Rules } from './rules.ts'
 
-export interface Tenant extends Administration, Collections, Events, FileParts, Outside, People, RecordReads, RecordWrites, Rules {
+export interface Tenant extends Administration, Background, Collections, Events, FileParts, Outside, People, RecordReads, RecordWrites, Rules {
   readonly id: string
   /** Of the instance that this was built from. */
   readonly revision: number

@@ -15,7 +15,7 @@ import { GuardedFetch } from '@vitrine/drivers/http'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
 import { testDatabase, type TestDatabase } from '@vitrine/drivers/testing'
 import { AesSecretBox } from '@vitrine/drivers/secrets'
-import { memoryStores } from './memory-stores.ts'
+import { filePorts } from './file-ports.ts'
 import { Passphrase } from '../admin-middleware/passphrase.ts'
 import { createLogger } from '../log.ts'
 import { serverOn, type Server } from '../wire.ts'
@@ -90,7 +90,8 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     clock: options.clock ?? systemClock,
     http: options.http ?? new GuardedFetch(),
     mail: options.mail ?? null,
-    stores: options.stores ?? memoryStores(),
+    ...filePorts(),
+    ...(options.stores && { stores: options.stores }),
     people: { guestLogin: false, externalUrl: null, ...options.people },
     defaultInstance: '',
     maxBodyBytes: MAX_BODY_BYTES,

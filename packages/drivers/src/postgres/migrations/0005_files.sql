@@ -25,6 +25,7 @@ CREATE TABLE "file" (
 	"produce_versions" boolean DEFAULT true NOT NULL,
 	"custom_produce_config" jsonb,
 	"produce_hash" text,
+	"recipe" jsonb,
 	"priority" integer DEFAULT 0 NOT NULL,
 	"watermark" boolean DEFAULT false NOT NULL,
 	"technical" jsonb DEFAULT '{}'::jsonb NOT NULL,

@@ -100,6 +100,8 @@ export const file = pgTable(
     customProduceConfig: jsonb('custom_produce_config').$type<Json>(),
     /** What a rendition was made by: name and recipe, digested. */
     produceHash: text('produce_hash'),
+    /** Parameters that a produced original is made by. */
+    recipe: jsonb('recipe').$type<Json>(),
     priority: integer('priority').notNull().default(0),
     watermark: boolean('watermark').notNull().default(false),
     technical: jsonb('technical').$type<Json>().notNull().default({}),

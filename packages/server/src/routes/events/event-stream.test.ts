@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { listen, type Listener } from '../../serve.ts'
 import { recordSeen } from '../../testing/seen.ts'
-import { memoryStores } from '../../testing/memory-stores.ts'
+import { filePorts } from '../../testing/file-ports.ts'
 import { testServer, type TestInstance, type TestServer } from '../../testing/test-server.ts'
 
 let server: TestServer
@@ -319,9 +319,9 @@ async function secondServer() {
     passwords: new Argon2Passwords({ memoryKib: 64, passes: 1, parallelism: 1 }),
     secretBox: new AesSecretBox('a key for tests that is long enough'),
     clock: () => new Date(),
-    http: { fetch: () => Promise.reject(new Error('nothing is fetched here')), check: () => undefined },
+    http: { fetch: () => Promise.reject(new Error('nothing is fetched here')), check: () => undefined, checkPlace: async () => undefined },
     mail: null,
-    stores: memoryStores(),
+    ...filePorts(),
     people: { guestLogin: false, externalUrl: null },
     defaultInstance: '',
     maxBodyBytes: 1024 * 1024,

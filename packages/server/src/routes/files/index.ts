@@ -3,8 +3,13 @@ import type { HandlersFor } from '@vitrine/contract/handlers'
 import type { ServerEnv } from '../../env.ts'
 import { fileChange } from './file-change.ts'
 import { fileDownload } from './file-download.ts'
+import { fileDownloadEntry } from './file-download-entry.ts'
+import { fileDownloadEntryHead } from './file-download-entry-head.ts'
 import { fileDownloadHead } from './file-download-head.ts'
+import { fileImport } from './file-import.ts'
+import { fileImportBulk } from './file-import-bulk.ts'
 import { fileList } from './file-list.ts'
+import { fileProduce } from './file-produce.ts'
 import { fileRead } from './file-read.ts'
 import { fileUpload } from './file-upload.ts'
 import { fileUploadPost } from './file-upload-post.ts'
@@ -12,8 +17,13 @@ import { fileUploadPost } from './file-upload-post.ts'
 export const fileHandlers = {
   fileChange,
   fileDownload,
+  fileDownloadEntry,
+  fileDownloadEntryHead,
   fileDownloadHead,
+  fileImport,
+  fileImportBulk,
   fileList,
+  fileProduce,
   fileRead,
   fileUpload,
   fileUploadPost,

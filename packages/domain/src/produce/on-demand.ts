@@ -1,0 +1,57 @@
+/**
+ * Images that are made while somebody waits, and kept nowhere: tiles, IIIF images, downloads in another form. The bytes behind them are
+ * copied to this machine once for all that follow. Bytes never change, so what was made can be kept by clients for ever.
+ */
+import type { Readable } from 'node:stream'
+import { fail } from '../errors.ts'
+import type { StoredFile } from '../files/file.ts'
+import { MediaFailure, type ImageRecipe, type MadeImage, type Media } from '../ports/media.ts'
+import type { KeptCopies } from '../ports/work-files.ts'
+import type { OpenSource } from './open-source.ts'
+
+export interface OnDemandPorts {
+  readonly media: Media
+  readonly copies: KeptCopies
+  readonly source: OpenSource
+  readonly instanceId: string
+}
+
+export interface OnDemandImage {
+  readonly body: Readable
+  readonly image: MadeImage
+}
+
+export class OnDemand {
+  readonly #ports: OnDemandPorts
+
+  constructor(ports: OnDemandPorts) {
+    this.#ports = ports
+  }
+
+  get writable(): Media['writable'] {
+    return this.#ports.media.writable
+  }
+
+  /** Size of the upright image. Fails with FileRenditionFailed for what is no image, or has not been looked at. */
+  sizeOf({ technical, versionName }: StoredFile): { readonly width: number; readonly height: number } {
+    const { width, height } = technical
+    if (width === undefined || height === undefined)
+      return fail('FileRenditionFailed', { version: versionName ?? 'original', msg: 'it is not an image' })
+    return { width, height }
+  }
+
+  /** Fails with FileRenditionFailed, FileBytesMissing or FileStoreUnavailable before anything is sent. */
+  async make(version: StoredFile, recipe: ImageRecipe, signal: AbortSignal): Promise<OnDemandImage> {
+    const { media, copies, source, instanceId } = this.#ports
+    const lease = await copies.lease(`${instanceId} ${version.id}`, () => source.open(version))
+    try {
+      const made = await media.stream({ path: lease.path, extension: version.extension }, recipe, signal)
+      made.body.once('close', lease.release)
+      return made
+    } catch (error) {
+      lease.release()
+      if (!(error instanceof MediaFailure)) throw error
+      return fail('FileRenditionFailed', { version: version.versionName ?? 'original', msg: `${error.trouble}: ${error.message}` }, { cause: error })
+    }
+  }
+}

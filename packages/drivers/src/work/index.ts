@@ -1,0 +1,2 @@
+export { WorkFolder } from './work-folder.ts'
+export { KeptCopiesFolder } from './kept-copies.ts'

@@ -1,0 +1,3 @@
+import type { Job } from '../job-handlers.ts'
+
+export const fileImport: Job<'file-import'> = (tenant, { file }, { signal, last }) => tenant.fetchFile(file, { signal, last })

@@ -1,0 +1,1 @@
+export { iiifHandlers } from './iiif.ts'

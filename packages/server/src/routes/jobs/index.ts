@@ -1,0 +1,8 @@
+import type { InstanceDocument } from '@vitrine/contract/instance'
+import type { HandlersFor } from '@vitrine/contract/handlers'
+import type { ServerEnv } from '../../env.ts'
+import { jobFailedList } from './job-failed-list.ts'
+import { jobFailedRemove } from './job-failed-remove.ts'
+import { jobFailedRequeue } from './job-failed-requeue.ts'
+
+export const jobHandlers = { jobFailedList, jobFailedRemove, jobFailedRequeue } satisfies HandlersFor<InstanceDocument, 'jobs', ServerEnv>

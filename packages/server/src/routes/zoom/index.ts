@@ -1,0 +1,1 @@
+export { zoomHandlers } from './zoom.ts'
