@@ -65,6 +65,8 @@ export interface TechnicalMetadata {
   readonly mime_type?: string
   readonly file_type_extension?: string
   readonly blurhash?: string
+  /** Of a panorama, as `equirectangular`. */
+  readonly projection_type?: string
 }
 
 /** One tag as it was found: `EXIF`, `IPTC`, `XMP` and the like are groups. */
@@ -81,7 +83,7 @@ export interface MediaFacts {
   readonly tags: readonly MetadataTag[]
 }
 
-/** Part of an upright image, in its pixels. */
+/** Part of an upright image, in its pixels; cut to what lies inside. Entirely outside, the result is one pixel. */
 export interface Crop {
   readonly left: number
   readonly top: number
@@ -97,23 +99,31 @@ export interface ImageRecipe {
   readonly resize?: {
     readonly width?: number
     readonly height?: number
-    /** `inside`: no side is longer; `outside`: no side is shorter; `cover`, `contain` and `fill` have exactly this size. */
+    /**
+     * `inside`: no side is longer; `outside`: no side is shorter; `cover` (cut), `contain` (filled up) and `fill` (distorted)
+     * have exactly this size. With only one of width and height, all of them keep the proportions.
+     */
     readonly fit: 'inside' | 'outside' | 'cover' | 'contain' | 'fill'
+    /**
+     * Without it no pixel becomes larger: `cover` and `fill` are then as large as the image allows, `contain` has more around it.
+     * What has no pixels of its own, a drawing or a page, is drawn at the size asked for either way.
+     */
     readonly enlarge: boolean
   }
   /** Left and right change places (`x`: top and bottom). */
   readonly mirror?: 'x' | 'y'
-  /** Clockwise degrees, whole or not. What is uncovered is transparent, or `background` where there is no transparency. */
+  /** Clockwise degrees, whole or not. What is uncovered is transparent, or has the background. */
   readonly rotate?: number
+  /** sRGB without it. */
   readonly colorspace?: 'srgb' | 'cmyk' | 'gray' | 'bitonal'
-  /** CSS colour; white without it. */
+  /** CSS colour that takes the place of everything transparent. Without it that stays, or is white where a format has no transparency. */
   readonly background?: string
   /** 1 to 100. */
   readonly quality?: number
   readonly dpi?: number
   /** No metadata of the source goes along. */
   readonly strip?: boolean
-  /** The page of a document, or the time in seconds of a film. */
+  /** The page of a document, counted from 1, or the time in seconds of a film. */
   readonly page?: number
   readonly at?: number
 }
@@ -135,8 +145,9 @@ export interface MediaSource {
 export interface Media {
   /** From the first bytes; 4,100 of them are enough. */
   detect(head: Uint8Array): Promise<DetectedType | null>
+  /** For kinds that are only recognised, no more than their type. Fails as `broken` where the extension promises what is not inside. */
   read(source: MediaSource, signal: AbortSignal): Promise<MediaFacts>
-  /** An image of an image, of a page of a document, or of a moment of a film, written to `target`. */
+  /** An image of an image, of a page of a document, or of a moment of a film, written to `target`; nothing is there after a failure. */
   image(source: MediaSource, recipe: ImageRecipe, target: string, signal: AbortSignal): Promise<MadeImage>
   /** The same as a stream, for what is made on demand; fails before the stream exists. */
   stream(source: MediaSource, recipe: ImageRecipe, signal: AbortSignal): Promise<{ readonly body: Readable; readonly image: MadeImage }>
