@@ -149,15 +149,6 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   })
   const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock })
   const standardMasks = new StandardMasks(objecttypeStore, poolStore)
-  const recordReader = new RecordReader({
-    store: new store.PostgresRecordsRead(db),
-    datamodels,
-    standardMasks,
-    access,
-    instanceId: instance.id,
-    databaseName: instance.domain,
-    languages: LANGUAGES,
-  })
   const events = new store.PostgresEvents(db)
   const people = peopleOf(
     {
@@ -179,6 +170,35 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     },
     shared.people,
   )
+  const files = filesOf({
+    instanceId: instance.id,
+    store: new store.PostgresFiles(db),
+    locations: new store.PostgresLocations(db),
+    stores: shared.stores,
+    media: shared.media,
+    work: shared.work,
+    copies: shared.copies,
+    archives: shared.archives,
+    http,
+    subjects: new store.PostgresFileSubjects(db),
+    users: new store.PostgresUploaders(db),
+    anonymous: () => people.sessions.ofSystemUser(DEEP_LINK_REFERENCE),
+    access,
+    counters,
+    settings,
+    secretBox,
+    clock,
+  })
+  const recordReader = new RecordReader({
+    store: new store.PostgresRecordsRead(db),
+    datamodels,
+    standardMasks,
+    access,
+    instanceId: instance.id,
+    databaseName: instance.domain,
+    languages: LANGUAGES,
+    files: files.files,
+  })
   return {
     id: instance.id,
     revision: instance.revision,
@@ -233,25 +253,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       instanceId: instance.id,
       databaseName: instance.domain,
     }),
-    ...filesOf({
-      instanceId: instance.id,
-      store: new store.PostgresFiles(db),
-      locations: new store.PostgresLocations(db),
-      stores: shared.stores,
-      media: shared.media,
-      work: shared.work,
-      copies: shared.copies,
-      archives: shared.archives,
-      http,
-      subjects: new store.PostgresFileSubjects(db),
-      users: new store.PostgresUploaders(db),
-      anonymous: () => people.sessions.ofSystemUser(DEEP_LINK_REFERENCE),
-      access,
-      counters,
-      settings,
-      secretBox,
-      clock,
-    }),
+    ...files,
     ...outsideOf({
       instanceId: instance.id,
       databaseName: instance.domain,

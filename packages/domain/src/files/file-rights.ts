@@ -74,7 +74,7 @@ export class FileRights {
           const rights = given.get(systemId)
           return rights ? [{ columnId, rights }] : []
         })
-        return [file.id, rightOf(entries, caller !== null && file.uploadUser === caller.userId)]
+        return [file.id, rightIn(entries, caller !== null && file.uploadUser === caller.userId)]
       }),
     )
   }
@@ -90,12 +90,13 @@ export class FileRights {
   }
 }
 
-interface Entry {
+export interface FilePlaceRights {
   readonly columnId: number
   readonly rights: Rights
 }
 
-function rightOf(entries: readonly Entry[], isUploader: boolean): FileRight {
+/** The right that these places of one file give together; `rights` are those on the record that has it there. */
+export function rightIn(entries: readonly FilePlaceRights[], isUploader: boolean): FileRight {
   const readable = entries.filter(({ rights }) => rights['read'])
   const grants = (name: string, version: string) => readable.some(({ columnId, rights }) => covers(rights[name], columnId, version))
   const mayProduce = isUploader || readable.some(({ columnId, rights }) => rights['write'] && covers(rights['asset_upload'], columnId, null))
@@ -112,7 +113,7 @@ function rightOf(entries: readonly Entry[], isUploader: boolean): FileRight {
 }
 
 /** Whether a right counts here; a limit that names nothing is none. */
-function covers(right: Readonly<Record<string, unknown>> | undefined, columnId: number, version: string | null): boolean {
+export function covers(right: Readonly<Record<string, unknown>> | undefined, columnId: number, version: string | null): boolean {
   if (!right) return false
   const columns = right['column_ids'] as readonly number[] | undefined
   const versions = right['versions'] as readonly string[] | undefined
