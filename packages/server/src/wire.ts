@@ -172,6 +172,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   )
   const files = filesOf({
     instanceId: instance.id,
+    databaseName: instance.domain,
     store: new store.PostgresFiles(db),
     locations: new store.PostgresLocations(db),
     stores: shared.stores,
