@@ -64,7 +64,7 @@ export class PostgresLocations implements LocationStore {
       })
     } catch (error) {
       if (violatedConstraint(error)?.code !== '23503') throw error
-      return fail('LocationInUse', { id, files: await this.#countFiles(id) }, { cause: error })
+      return fail('LocationInUse', { location: id, files: await this.#countFiles(id) }, { cause: error })
     }
   }
 
@@ -84,7 +84,7 @@ export class PostgresLocations implements LocationStore {
       for (const id of new Set(Object.values(defaults).filter((value) => value !== null))) {
         const [location] = await sql<{ read_only: boolean }[]>`select read_only from storage_location where instance_id = ${instance} and id = ${id}`
         if (!location) fail('ResourceNotFound', { resource: `location ${id}` })
-        if (location.read_only) fail('LocationReadOnlyCannotBeDefault', { id })
+        if (location.read_only) fail('LocationReadOnlyCannotBeDefault', { location: id })
       }
       await sql`delete from storage_default where instance_id = ${instance}`
       await sql`
@@ -99,7 +99,7 @@ export class PostgresLocations implements LocationStore {
 
   async #demandNoDefault(sql: TenantSql, id: number): Promise<void> {
     const used = await sql`select from storage_default where instance_id = ${this.#db.instanceId} and location_id = ${id}`
-    if (used.length > 0) fail('LocationReadOnlyCannotBeDefault', { id })
+    if (used.length > 0) fail('LocationReadOnlyCannotBeDefault', { location: id })
   }
 
   async #countFiles(id: number): Promise<number> {

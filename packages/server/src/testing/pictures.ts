@@ -1,74 +1,26 @@
-/** For tests only: records that have files wherever a field can stand, and short ways to upload, link and look. */
-import { formOf } from './forms.ts'
-import { column, expectOk, foreign, galleryOf, link, reverse, slot, type Gallery } from './gallery.ts'
-import type { TestServer } from './test-server.ts'
+/** Pictures for tests, drawn when they are needed: nobody else's, and as large as a test wants them. */
+import { readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { WorkFolder } from '@vitrine/drivers/work'
+import type { ImageRecipe } from '@vitrine/domain/ports/media'
+import { media } from './file-ports.ts'
 
-export const COLUMNS = { portrait: 2, files: 10, poster: 11, view: 14, detail: 16, scan: 19, picture: 22, proof: 23 } as const
+/** Four fields of different colours: it shows which way up it is, and which part of it one sees. */
+const drawing = (width: number, height: number) => `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
+  <rect width="50%" height="50%" fill="#ff0000"/><rect x="50%" width="50%" height="50%" fill="#00ff00"/>
+  <rect y="50%" width="50%" height="50%" fill="#0000ff"/><rect x="50%" y="50%" width="50%" height="50%" fill="#ffffff"/></svg>`
 
-const TABLES = [
-  { name: 'artist', table_id: 1, columns: [column(1, 'name', 'text'), column(COLUMNS.portrait, 'portrait', 'eas')] },
-  {
-    name: 'work',
-    table_id: 2,
-    has_tags: true,
-    acl_table: true,
-    columns: [
-      ...[column(9, 'title', 'text'), column(COLUMNS.files, 'files', 'eas'), column(COLUMNS.poster, 'poster', 'eas'), link(12, 'artist')],
-      ...[slot(3), reverse(5, 17)],
-    ],
-    foreign_keys: [foreign(12, 1)],
-  },
-  {
-    ...{ name: 'work__views', table_id: 3, owned_by: { other_table_id: 2 } },
-    columns: [column(13, 'caption', 'text'), column(COLUMNS.view, 'view', 'eas'), slot(4)],
-  },
-  {
-    ...{ name: 'work__views__details', table_id: 4, owned_by: { other_table_id: 3 } },
-    columns: [column(15, 'note', 'text'), column(COLUMNS.detail, 'detail', 'eas')],
-  },
-  {
-    ...{ name: 'item', table_id: 5 },
-    columns: [link(17, 'work', { reverse_edit: true }), column(18, 'label', 'text'), column(COLUMNS.scan, 'scan', 'eas')],
-    foreign_keys: [foreign(17, 2, 'cascade')],
-  },
-  {
-    ...{ name: 'place', table_id: 6, is_hierarchical: true },
-    columns: [column(21, 'name', 'text'), column(COLUMNS.picture, 'picture', 'eas')],
-  },
-  { name: 'receipt', table_id: 7, columns: [column(COLUMNS.proof, 'proof', 'eas', { not_null: true })] },
-  { name: 'folder', table_id: 8, pool_link: true, columns: [column(25, 'content', 'eas')] },
-]
-
-// oxlint-disable-next-line no-explicit-any -- a test knows what it asks for and looks at the parts that matter
-export type Json = any
-
-export interface Pictures extends Gallery {
-  /** Uploads files with these names, as root or with a token, and answers their ids. */
-  readonly upload: (names: readonly string[], token?: string, query?: string) => Promise<number[]>
-  /** Ids of the files in a field. */
-  readonly ids: (list: Json) => number[]
-  /** Rows of `file_link` of a record: column, file, live. */
-  readonly links: (systemId: number) => Promise<[number, number, boolean][]>
+async function* once(text: string) {
+  yield Buffer.from(text)
 }
 
-export async function pictures(server: TestServer): Promise<Pictures> {
-  const at = await galleryOf(server, TABLES)
-  const tenant = server.database.tenant(at.id)
-  return {
-    ...at,
-    async upload(names, token, query = '') {
-      const form = formOf(Object.fromEntries(names.map((name) => [name, `content of ${name}`])))
-      const answer = await at.api<Json[]>('PUT', `/api/v1/eas/put?${query}`, form, token === undefined ? {} : { token })
-      return expectOk(answer).body.map(({ _id }) => _id as number)
-    },
-    ids: (list: Json[] | undefined) => (list ?? []).map(({ _id }) => _id as number),
-    async links(systemId) {
-      const rows = await tenant.read(
-        (sql) => sql<{ column: number; file: number; live: boolean }[]>`
-          select column_id as column, file_id::int as file, live from file_link
-          where instance_id = ${at.id} and from_id = ${systemId} order by column_id, file_id, live`,
-      )
-      return rows.map((row) => [row.column, row.file, row.live])
-    },
-  }
+export async function picture(width: number, height: number, format: ImageRecipe['format'] = 'jpg'): Promise<Uint8Array<ArrayBuffer>> {
+  const work = new WorkFolder(path.join(tmpdir(), 'vitrine-test-pictures'))
+  return work.withCopy(once(drawing(width, height)), (source) =>
+    work.withTarget(async (target) => {
+      await media.image({ path: source.path, extension: 'svg' }, { format, quality: 90 }, target.path, new AbortController().signal)
+      return new Uint8Array(await readFile(target.path))
+    }),
+  )
 }

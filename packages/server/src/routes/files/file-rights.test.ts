@@ -1,7 +1,7 @@
 /** Who may see and download a file, before and after a record has it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectOk } from '../../testing/gallery.ts'
-import { COLUMNS, pictures, type Json, type Pictures } from '../../testing/pictures.ts'
+import { COLUMNS, filedRecords, type Json, type FiledRecords } from '../../testing/filed-records.ts'
 import { testServer, type TestServer } from '../../testing/test-server.ts'
 
 let server: TestServer
@@ -12,7 +12,7 @@ afterAll(() => server.close())
 
 type Rights = Record<string, object>
 
-async function granted(at: Pictures, type: string, rights: Readonly<Record<number, Rights>>) {
+async function granted(at: FiledRecords, type: string, rights: Readonly<Record<number, Rights>>) {
   const found = (await at.api<Json[]>('GET', '/api/v1/objecttype')).body.find(({ objecttype }) => objecttype.name === type)
   const { _id, _version } = found.objecttype
   const _acl = Object.entries(rights).map(([id, own]) => ({ who: { user: { _id: Number(id) } }, rights: own }))
@@ -20,7 +20,7 @@ async function granted(at: Pictures, type: string, rights: Readonly<Record<numbe
 }
 
 /** How far somebody gets: `hidden`, `known` (without a version), `shown` or `had`. */
-async function reach(at: Pictures, id: number, token: string | null, query = ''): Promise<string> {
+async function reach(at: FiledRecords, id: number, token: string | null, query = ''): Promise<string> {
   const { status, body } = await at.api('GET', `/api/v1/eas/${id}?${query}`, undefined, { token })
   if (status !== 200) return body.code === 'InsufficientRights' ? 'hidden' : body.code
   const original = body.versions.original
@@ -33,7 +33,7 @@ async function reach(at: Pictures, id: number, token: string | null, query = '')
 }
 
 async function scene() {
-  const at = await pictures(server)
+  const at = await filedRecords(server)
   const [owner, reader] = [await at.person('owner'), await at.person('reader')]
   await granted(at, 'artist', { [owner.id]: { asset_upload: {} } })
   const [file = 0] = await at.upload(['file.txt'], owner.token)

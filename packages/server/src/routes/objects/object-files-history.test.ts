@@ -1,7 +1,7 @@
 /** Files of records over time: in old versions, in the trash, and when a record is gone for good. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectOk } from '../../testing/gallery.ts'
-import { COLUMNS, pictures, type Json, type Pictures } from '../../testing/pictures.ts'
+import { COLUMNS, filedRecords, type Json, type FiledRecords } from '../../testing/filed-records.ts'
 import { inconsistencies } from '../../testing/record-consistency.ts'
 import { testServer, type TestServer } from '../../testing/test-server.ts'
 
@@ -11,12 +11,12 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-const remove = (at: Pictures, item: [number, number], policy = '') =>
+const remove = (at: FiledRecords, item: [number, number], policy = '') =>
   at.api('DELETE', `/api/v1/db/work${policy && `?delete_policy=${policy}`}`, [[...item, null]])
 
 describe('an old version', () => {
   it('shows the files it had, and they stay linked', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const [one = 0, two = 0, three = 0] = await at.upload(['one.txt', 'two.txt', 'three.txt'])
     const { work, _system_object_id: systemId } = await at.saved('work', {
       files: [one, two],
@@ -37,7 +37,7 @@ describe('an old version', () => {
   })
 
   it('shows the files that a target had then', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const [before = 0, after = 0] = await at.upload(['before.txt', 'after.txt'])
     const { artist } = await at.saved('artist', { name: 'A', portrait: [before] })
     const link = { _objecttype: 'artist', _mask: '_all_fields', artist: { _id: artist._id } }
@@ -49,7 +49,7 @@ describe('an old version', () => {
   })
 
   it('gives a file back to the newest one', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const [one = 0] = await at.upload(['one.txt'])
     const { work, _system_object_id: systemId } = await at.saved('work', { files: [one] })
     await at.saved('work', { _id: work._id, _version: 2 })
@@ -60,7 +60,7 @@ describe('an old version', () => {
 
 describe('a record that is deleted', () => {
   it('keeps its files in the trash, and has them again afterwards', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const [one = 0] = await at.upload(['one.txt'])
     const { work, _system_object_id: systemId } = await at.saved('work', { files: [one] })
     expectOk(await remove(at, [work._id, 1]))
@@ -72,7 +72,7 @@ describe('a record that is deleted', () => {
   })
 
   it('frees them when it goes for good', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const [one = 0, two = 0] = await at.upload(['one.txt', 'two.txt'])
     const { work, _system_object_id: systemId } = await at.saved('work', { files: [one] })
     await at.saved('work', { _id: work._id, _version: 2, files: [two] })
@@ -85,7 +85,7 @@ describe('a record that is deleted', () => {
 
 describe('a column that is taken out of the datamodel', () => {
   it('leaves its files to the old versions', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const [one = 0, two = 0] = await at.upload(['one.txt', 'two.txt'])
     const { work, _system_object_id: systemId } = await at.saved('work', { title: 't', files: [one], poster: [two] })
     const schema = expectOk(await at.api('GET', '/api/v1/schema/user/CURRENT')).body

@@ -1,7 +1,7 @@
 /** What somebody has to be allowed to put files into records, to take them out, and to have them from there. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectOk, record } from '../../testing/gallery.ts'
-import { COLUMNS, pictures, type Json, type Pictures } from '../../testing/pictures.ts'
+import { COLUMNS, filedRecords, type Json, type FiledRecords } from '../../testing/filed-records.ts'
 import { testServer, type TestServer } from '../../testing/test-server.ts'
 
 let server: TestServer
@@ -13,7 +13,7 @@ afterAll(() => server.close())
 type Rights = Record<string, object>
 const EDITS: Rights = { read: {}, write: {}, create: {}, mask: {} }
 
-async function granted(at: Pictures, type: string, rights: Readonly<Record<number, Rights>>) {
+async function granted(at: FiledRecords, type: string, rights: Readonly<Record<number, Rights>>) {
   const found = (await at.api<Json[]>('GET', '/api/v1/objecttype')).body.find(({ objecttype }) => objecttype.name === type)
   const { _id, _version } = found.objecttype
   const _acl = Object.entries(rights).map(([id, own]) => ({ who: { user: { _id: Number(id) } }, rights: own }))
@@ -22,7 +22,7 @@ async function granted(at: Pictures, type: string, rights: Readonly<Record<numbe
 
 /** Somebody with these rights on works, who may upload by one on artists. */
 async function editor(rights: Rights) {
-  const at = await pictures(server)
+  const at = await filedRecords(server)
   const user = await at.person('editor')
   await granted(at, 'work', { [user.id]: rights })
   await granted(at, 'artist', { [user.id]: { asset_upload: {} } })

@@ -1,7 +1,7 @@
 /** Files in the fields of records: what may be sent, and how it comes back. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectOk, record, to } from '../../testing/gallery.ts'
-import { pictures, type Json } from '../../testing/pictures.ts'
+import { filedRecords, type Json } from '../../testing/filed-records.ts'
 import { testServer, type TestServer } from '../../testing/test-server.ts'
 
 let server: TestServer
@@ -14,7 +14,7 @@ const list = (value: unknown) => encodeURIComponent(JSON.stringify(value))
 
 describe('a field of files', () => {
   it('comes back as it was sent, with a description of each file', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const [one = 0, two = 0, three = 0] = await at.upload(['one.txt', 'two.txt', 'three.txt'], undefined, `references=${list([null, null, 'no:3'])}`)
     const files = [{ _id: one }, { _id: two, preferred: true, name: 'Second', frontend_prefs: { zoom: 2 } }, { 'lookup:_id': { reference: 'no:3' } }]
     const saved = await at.saved('work', { title: 'w', files })
@@ -30,7 +30,7 @@ describe('a field of files', () => {
   })
 
   it('can be sent back as it was read, and by bare ids', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const ids = await at.upload(['a.txt', 'b.txt'])
     const { work } = await at.saved('work', { files: ids })
     expect(at.ids(work.files)).toEqual(ids)
@@ -39,7 +39,7 @@ describe('a field of files', () => {
   })
 
   it('stands in rows at any depth, in records of reverse tables and in the targets of links', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const [view = 0, detail = 0, scan = 0, portrait = 0] = await at.upload(['view.txt', 'detail.txt', 'scan.txt', 'portrait.txt'])
     const { artist } = await at.saved('artist', { name: 'A', portrait: [portrait] })
     const views = [{ caption: 'c', view: [view], '_nested:work__views__details': [{ detail: [{ _id: detail, name: 'inner' }] }] }]
@@ -54,7 +54,7 @@ describe('a field of files', () => {
   })
 
   it('is told by every format as far as that goes', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const [one = 0, two = 0] = await at.upload(['one.txt', 'two.txt'])
     const { work } = await at.saved('work', { title: 't', files: [{ _id: one }, { _id: two, preferred: true }] })
     const read = (format: string) => at.read('work', work._id, `format=${format}`)
@@ -70,7 +70,7 @@ describe('a field of files', () => {
   })
 
   it('has addresses for as long as the request says', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const { work, _uuid: uuid } = await at.saved('work', { files: await at.upload(['one.txt']) })
     const unsigned = await at.read('work', work._id, 'format=long&file_url_expire=0')
     const { url } = unsigned.work.files[0].versions.original
@@ -81,7 +81,7 @@ describe('a field of files', () => {
   })
 
   it('hands files down in a hierarchy', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const [file = 0] = await at.upload(['map.txt'])
     const masks = expectOk(await at.api('GET', '/api/v1/mask/CURRENT')).body
     const inheriting = masks.masks.map((mask: Json) => ({
@@ -97,7 +97,7 @@ describe('a field of files', () => {
   })
 
   it('is emptied by an empty list, by null, and by leaving it out', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const files = await at.upload(['one.txt'])
     for (const sent of [{ files: [] }, { files: null }, {}]) {
       const { work, _system_object_id: systemId } = await at.saved('work', { title: 't', files })
@@ -108,7 +108,7 @@ describe('a field of files', () => {
   })
 
   it('is foretold by a dry run', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const [file = 0] = await at.upload(['one.txt'])
     const [tried] = expectOk(
       await at.api('POST', '/api/v1/db/work?dry_run=1&format=long', [record('work', { files: [{ _id: file, name: 'n' }] })]),
@@ -119,7 +119,7 @@ describe('a field of files', () => {
   })
 
   it('may have one preferred file: the first that says so', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const [one, two] = await at.upload(['one.txt', 'two.txt'])
     const { work } = await at.saved('work', {
       files: [
@@ -133,7 +133,7 @@ describe('a field of files', () => {
 
 describe('changes that are merged', () => {
   it('replace the files of several records, and leave those alone that are not named', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const [one, two] = await at.upload(['one.txt', 'two.txt'])
     const made = [await at.saved('work', { files: [one], poster: [two] }), await at.saved('work', { poster: [one] })]
     const _id = made.map(({ work }) => work._id as number)
@@ -146,7 +146,7 @@ describe('changes that are merged', () => {
   })
 
   it('find rows by their files, whether named by id or reference', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const [one, two] = await at.upload(['one.txt', 'two.txt'], undefined, `references=${list(['ref:1'])}`)
     const rows = [
       { caption: 'x', view: [{ _id: one }] },
@@ -167,7 +167,7 @@ describe('changes that are merged', () => {
   })
 
   it('make no version where the list is the same', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const { work } = await at.saved('work', { files: (await at.upload(['one.txt'])).map((_id) => ({ _id, frontend_prefs: { b: 1, a: 2 } })) })
     const sent = [{ _id: at.ids(work.files)[0], frontend_prefs: { a: 2, b: 1 } }]
     const again = await at.saved('work', { _id: work._id, '_version:auto_increment': true, files: sent })
@@ -177,7 +177,7 @@ describe('changes that are merged', () => {
 
 describe('a field of files that is refused', () => {
   it('names what is wrong with it', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const [file] = await at.upload(['one.txt'])
     const [parent] = await at.upload(['p.txt'], undefined, `produce_versions=${list([false])}`)
     const [rendition] = await at.upload(['v.txt'], undefined, `id_parents=${list([parent])}&version_names=${list(['print'])}`)
@@ -206,7 +206,7 @@ describe('a field of files that is refused', () => {
   })
 
   it('is one that must not be empty', async () => {
-    const at = await pictures(server)
+    const at = await filedRecords(server)
     const [file] = await at.upload(['one.txt'])
     const save = (proof: unknown) => at.api('POST', '/api/v1/db/receipt', [record('receipt', { proof })])
     expect((await save([])).body.parameters.msg).toMatch(/value is required/)
