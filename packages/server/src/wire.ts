@@ -158,15 +158,6 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   })
   const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock })
   const standardMasks = new StandardMasks(objecttypeStore, poolStore)
-  const recordReader = new RecordReader({
-    store: new store.PostgresRecordsRead(db),
-    datamodels,
-    standardMasks,
-    access,
-    instanceId: instance.id,
-    databaseName: instance.domain,
-    languages: LANGUAGES,
-  })
   const events = new store.PostgresEvents(db)
   const people = peopleOf(
     {
@@ -192,6 +183,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const locationStore = new store.PostgresLocations(db)
   const files = filesOf({
     instanceId: instance.id,
+    databaseName: instance.domain,
     store: fileStore,
     locations: locationStore,
     stores: shared.storesFor(openPlaces),
@@ -208,6 +200,16 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     settings,
     secretBox,
     clock,
+  })
+  const recordReader = new RecordReader({
+    store: new store.PostgresRecordsRead(db),
+    datamodels,
+    standardMasks,
+    access,
+    instanceId: instance.id,
+    databaseName: instance.domain,
+    languages: LANGUAGES,
+    files: files.files,
   })
   return {
     id: instance.id,
