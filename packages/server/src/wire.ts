@@ -35,9 +35,9 @@ import type { Passwords } from '@vitrine/domain/ports/passwords'
 import type { JobHandler } from '@vitrine/domain/ports/queue'
 import type { SecretBox } from '@vitrine/domain/ports/secret-box'
 import { StatusService } from '@vitrine/domain/system/status'
-import { ZipArchives } from '@vitrine/drivers/archives'
 import { startEmbeddedPostgres } from '@vitrine/drivers/embedded'
-import { GuardedFetch } from '@vitrine/drivers/http'
+import { ZipArchives } from '@vitrine/drivers/archives'
+import { GuardedFetch, guardedAgents } from '@vitrine/drivers/http'
 import { SmtpMail } from '@vitrine/drivers/mail'
 import { MediaHere } from '@vitrine/drivers/media'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
@@ -73,10 +73,10 @@ import type { Tenant } from './tenants/tenant.ts'
 
 /** Which languages texts are shown in until instances can say so themselves. */
 const LANGUAGES = ['en-US', 'de-DE'] as const
+/** Of images that tiles and the like are made from, on the disk of this server. */
+const KEPT_COPIES_BYTES = 4 * 1024 ** 3
 /** Longer than any server remembers where a host belongs (`TenantDirectory`). */
 const REMOVAL_GRACE_MS = 2000
-/** Files of other places that are kept at hand while somebody looks into them. */
-const KEPT_COPY_BYTES = 2 * 1024 ** 3
 
 /** What all instances of a server share. */
 export interface SharedPorts {
@@ -290,7 +290,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       secretBox,
       clock,
     }),
-    ...backgroundOf({ failedJobStore: new store.PostgresFailedJobs(db) }),
+    ...backgroundOf({ failedJobStore: new store.PostgresFailedJobs(db), progressStore: new store.PostgresJobProgress(db), clock }),
     status: new StatusService(new store.PostgresStatusStore(db), datamodels),
   }
 }
@@ -352,7 +352,10 @@ export function serverOn(options: ServerOptions): Server {
     instances,
     tenants,
     lifecycle,
-    resumeSweeps: (signal) => resumeSweeps(journals, instances.all(), signal),
+    async resumeSweeps(signal) {
+      await former.resume()
+      await resumeSweeps(journals, instances.all(), signal)
+    },
     jobs: jobHandlers({ byId, clearFormer: (instance, signal) => clearFormer({ ...options, store: former }, instance, signal) }),
     app: createApp({ tenants, lifecycle, log, maxBodyBytes: options.maxBodyBytes }),
     adminApp: createAdminApp({ instances, passphrase: options.passphrase, lifecycle, log, version: options.version }),
@@ -404,6 +407,14 @@ function queueOptions(connection: store.DatabaseOptions['connection'], log: Logg
   return { connection, queues: JOB_QUEUES, log: (failure, about) => log.warn({ err: failure }, about) }
 }
 
+/** Stores whose connections pass the guard. What is open to an instance is open to its stores as well. */
+function storesOf(settings: Settings, ownServices: readonly OwnService[]): SharedPorts['storesFor'] {
+  const guard = { blockedHosts: settings.blockedHosts, openHosts: settings.openHosts, ownServices }
+  const folders = { filesRoot: path.join(settings.dataDir, 'files'), fileRoots: settings.fileRoots }
+  const forAll = new BlobStoresHere({ ...folders, agents: guardedAgents(guard) })
+  return (open) => (open.length === 0 ? forAll : new BlobStoresHere({ ...folders, agents: guardedAgents({ ...guard, open }) }))
+}
+
 /** The whole server from its settings: database, secrets, first instance, both applications. */
 export async function wire(settings: Settings, log: Logger): Promise<Wired> {
   const notes: string[] = []
@@ -416,6 +427,9 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
   }
   const open = await openDatabase(settings, log)
   const ours = ownServices(settings)
+  const media = new MediaHere()
+  const workDir = path.join(settings.dataDir, 'work')
+  const work = new WorkFolder(workDir)
   const mail = settings.smtpUrl !== null && settings.mailFrom !== null ? new SmtpMail({ url: settings.smtpUrl, from: settings.mailFrom }) : null
   try {
     const encryptionKey = await secret(settings.encryptionKey, 'encryption-key', (_, file) => `secrets at rest are encrypted with the key in ${file}`)
@@ -424,10 +438,8 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
       'admin-passphrase',
       (_, file) => `the passphrase of the administration API is in ${file}`,
     )
-    const workDir = path.join(settings.dataDir, 'work')
-    const media = new MediaHere()
-    const stores = new BlobStoresHere({ filesRoot: path.join(settings.dataDir, 'files'), fileRoots: settings.fileRoots })
-    await stores.open({ kind: 'file', dir: '.' }, '').check({ write: true })
+    const storesFor = storesOf(settings, ours)
+    await storesFor([]).open({ kind: 'file', dir: '.' }, '').check({ write: true })
     const server = serverOn({
       database: open.database,
       passphrase: await Passphrase.fromText(passphrase),
@@ -440,10 +452,10 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
       }),
       mail,
       media,
-      work: new WorkFolder(workDir),
-      copies: new KeptCopiesFolder(workDir, KEPT_COPY_BYTES),
+      work,
+      copies: new KeptCopiesFolder(workDir, KEPT_COPIES_BYTES),
       archives: new ZipArchives(),
-      storesFor: () => stores,
+      storesFor,
       fileRoots: settings.fileRoots,
       secretBox: new AesSecretBox(encryptionKey),
       clock: systemClock,
@@ -453,6 +465,7 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
       version: VERSION,
       log,
     })
+    await work.tidy()
     await server.instances.tidy()
     if (settings.defaultInstance !== '') {
       const password = await secret(

@@ -10,7 +10,7 @@ import { memoryStores } from './memory-stores.ts'
 
 const KEPT_BYTES = 64 * 1024 * 1024
 /** One for all servers of a test file: nothing is started before something is opened. */
-const media = new MediaHere()
+export const media = new MediaHere()
 
 export function filePorts(
   stores: BlobStores = memoryStores(),
