@@ -391,6 +391,8 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
       'admin-passphrase',
       (_, file) => `the passphrase of the administration API is in ${file}`,
     )
+    const stores = new BlobStoresHere({ filesRoot: path.join(settings.dataDir, 'files') })
+    await stores.open({ kind: 'file', dir: '.' }, '').check({ write: true })
     const server = serverOn({
       database: open.database,
       passphrase: await Passphrase.fromText(passphrase),
@@ -406,7 +408,7 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
       work,
       copies: new KeptCopiesFolder(workDir, KEPT_COPIES_BYTES),
       archives: new ZipArchives(),
-      stores: new BlobStoresHere(),
+      stores,
       secretBox: new AesSecretBox(encryptionKey),
       clock: systemClock,
       people: { guestLogin: settings.guestLogin, externalUrl: settings.externalUrl },

@@ -8,7 +8,7 @@ import { BlobStoresHere } from './index.ts'
 it('a folder is opened by its settings, and nothing happens in it before it is used', async () => {
   const parent = await mkdtemp(path.join(tmpdir(), 'vitrine-stores-'))
   onTestFinished(() => rm(parent, { recursive: true }))
-  const store = new BlobStoresHere().open({ kind: 'file', dir: path.join(parent, 'files') }, 'one/')
+  const store = new BlobStoresHere({ filesRoot: '/nowhere' }).open({ kind: 'file', dir: path.join(parent, 'files') }, 'one/')
   expect(await readdir(parent)).toEqual([])
   await store.check({ write: true })
   await store.put('a', bodyOf(bytesOf(10)))
