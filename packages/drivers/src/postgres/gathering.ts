@@ -1,9 +1,8 @@
 /**
- * Questions that come one by one and are put to the database together. Whoever asks while enough statements are under way waits for
- * one to end, and then goes with all who have come meanwhile; so there are as many statements as the database answers, and not
- * as many as there are requests. No answer is older than its question: it comes from a statement that was sent afterwards.
+ * Questions that come one by one and are put to the database together. Whoever asks while a statement is under way waits for
+ * its end, and then goes with all who have come meanwhile; so there are as many statements as the database answers, and not as
+ * many as there are requests. No answer is older than its question: it comes from a statement that was sent afterwards.
  */
-const UNDER_WAY = 2
 const MOST_AT_ONCE = 500
 
 interface Waiting<Q, A> {
@@ -15,7 +14,7 @@ interface Waiting<Q, A> {
 export class Gathering<Q, A> {
   readonly #answer: (questions: readonly Q[]) => Promise<readonly A[]>
   #waiting: Waiting<Q, A>[] = []
-  #underWay = 0
+  #isWorking = false
 
   /** `answer` puts its answers in the order of the questions. What it fails with, all who asked are told. */
   constructor(answer: (questions: readonly Q[]) => Promise<readonly A[]>) {
@@ -25,14 +24,14 @@ export class Gathering<Q, A> {
   ask(question: Q): Promise<A> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ question, resolve, reject })
-      if (this.#underWay < UNDER_WAY) void this.#work()
+      if (!this.#isWorking) void this.#work()
     })
   }
 
   async #work(): Promise<void> {
-    this.#underWay++
+    this.#isWorking = true
     while (this.#waiting.length > 0) await this.#settle(this.#waiting.splice(0, MOST_AT_ONCE))
-    this.#underWay--
+    this.#isWorking = false
   }
 
   async #settle(those: readonly Waiting<Q, A>[]): Promise<void> {
