@@ -28,7 +28,11 @@ export interface FetchPorts {
   readonly store: FileStore
   readonly bytes: KeepBytes
   readonly classes: () => Promise<FileClasses>
-  readonly remote: (url: string, limits: { readonly maxBytes: number | null; readonly signal: AbortSignal }) => Promise<RemoteBody>
+  /** `expectedBytes` is what was announced when the file was registered. */
+  readonly remote: (
+    url: string,
+    limits: { readonly maxBytes: number | null; readonly expectedBytes: number | null; readonly signal: AbortSignal },
+  ) => Promise<RemoteBody>
 }
 
 export async function fetchFile(ports: FetchPorts, id: number, run: { readonly signal: AbortSignal; readonly last: boolean }): Promise<void> {
@@ -51,7 +55,7 @@ export async function fetchFile(ports: FetchPorts, id: number, run: { readonly s
 
 async function copy({ store, bytes, classes, remote }: FetchPorts, file: StoredFile, url: string, signal: AbortSignal): Promise<void> {
   const maxBytes = limitOf(await classes(), file.class)
-  const { body, sizeBytes, contentType } = await remote(url, { maxBytes, signal })
+  const { body, sizeBytes, contentType } = await remote(url, { maxBytes, expectedBytes: file.sizeBytes, signal })
   const kept = await bytes.keep(purposeOf(file.kind), body, {
     signal,
     ...(sizeBytes !== null && { sizeBytes }),
@@ -66,7 +70,9 @@ async function copy({ store, bytes, classes, remote }: FetchPorts, file: StoredF
 }
 
 /** Why the file will never come; undefined when it is worth another try. */
-function problemOf(error: unknown, { last }: { readonly last: boolean }): string | undefined {
+function problemOf(error: unknown, { last, signal }: { readonly last: boolean; readonly signal: AbortSignal }): string | undefined {
+  // A server that stops has not found anything wrong with the file.
+  if (signal.aborted) return undefined
   if (error instanceof RemoteTrouble) return error.hopeless || last ? error.message : undefined
   if (error instanceof DomainError && error.code === 'FileLimitExceeded') return error.message
   if (!last) return undefined

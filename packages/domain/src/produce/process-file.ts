@@ -108,7 +108,9 @@ async function headOf(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 
 /** Why a step has failed for good; undefined when it is to be tried again. */
 export function problemOf(error: unknown, { last, signal }: ProcessRun): string | undefined {
-  if (error instanceof MediaFailure) return error.trouble === 'aborted' || signal.aborted ? undefined : `${error.trouble}: ${error.message}`
+  // A server that stops has not found anything wrong with the file.
+  if (signal.aborted) return undefined
+  if (error instanceof MediaFailure) return error.trouble === 'aborted' ? undefined : `${error.trouble}: ${error.message}`
   if (!last) return undefined
   return isDomainError(error) ? error.message : 'an unforeseen failure; the log of the server has the details'
 }

@@ -38,7 +38,8 @@ export interface MediaOptions {
 }
 
 const HEAD_BYTES = 4100
-const DETECT_MS = 5000
+/** Most of it is for a machine so busy that the process takes seconds to start. */
+const DETECT_MS = 20_000
 const DETECT_MEMORY_BYTES = 512 * 1024 * 1024
 const DETECT_HEAP_MB = 64
 const USUAL_SEARCH_PATH = '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin'

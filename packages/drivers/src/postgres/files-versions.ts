@@ -1,7 +1,7 @@
 /** What downloads ask for: files by id, each with what was made of it and has the hash that the address names. */
 import { isOriginal, type StoredFile } from '@vitrine/domain/files/file'
 import type { VersionsFound } from '@vitrine/domain/files/file-store'
-import { FILE_FACTS } from './files-rows.ts'
+import { SHOWN_COLUMNS } from './files-rows.ts'
 import type { TenantDatabase } from './tenant-database.ts'
 
 export interface VersionAsked {
@@ -18,10 +18,10 @@ export async function findVersions(db: TenantDatabase, asked: readonly VersionAs
   const pairs = asked.filter(({ hash }) => HASH.test(hash))
   const rows = await db.read(
     (sql) => sql<StoredFile[]>`
-      select ${sql.unsafe(FILE_FACTS)}, null as metadata from unnest(${ids}::bigint[]) as a(id)
+      select ${sql.unsafe(SHOWN_COLUMNS)} from unnest(${ids}::bigint[]) as a(id)
         cross join lateral (select * from file where instance_id = ${db.instanceId} and id = a.id offset 0) f
       union all
-      select ${sql.unsafe(FILE_FACTS)}, null from unnest(${pairs.map(({ id }) => id)}::bigint[], ${pairs.map(({ hash }) => hash)}::text[]) as a(id, hash)
+      select ${sql.unsafe(SHOWN_COLUMNS)} from unnest(${pairs.map(({ id }) => id)}::bigint[], ${pairs.map(({ hash }) => hash)}::text[]) as a(id, hash)
         cross join lateral (select * from file where instance_id = ${db.instanceId} and parent_id = a.id offset 0) f
         where f.hash = a.hash and f.kind not in ('original', 'produced')`,
   )

@@ -1,4 +1,5 @@
 /** A receiver on a closed network that is open to one instance: over HTTP from the operator to the message that arrives. */
+import { createHash } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { JOB_QUEUES } from '@vitrine/domain/jobs'
@@ -15,7 +16,8 @@ const arrived: string[] = []
 beforeAll(async () => {
   receiver = createServer((request, response) => {
     arrived.push(request.url ?? '')
-    response.end()
+    if (request.url === '/leads-inside.jpg') response.writeHead(302, { location: 'http://127.0.0.1:1/x.jpg' }).end()
+    else response.writeHead(200, { 'content-type': 'text/plain', 'content-length': '5' }).end('hello')
   })
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
   place = `127.0.0.1:${(receiver.address() as AddressInfo).port}`
@@ -79,5 +81,25 @@ describe('a place that is open to one instance', () => {
     await open(instance, [place])
     for (const url of ['http://127.0.0.1:1/', `http://127.0.0.2:${place.split(':')[1]}/`, `http://[::1]:${place.split(':')[1]}/`])
       expect((await saving(instance, url)).body).toMatchObject({ code: 'WebhookUrlRefused' })
+  })
+
+  it('has files that are imported for that instance, and for no other', async () => {
+    const [chosen, other] = await Promise.all([server.instance(), server.instance()])
+    await open(chosen, [place])
+    const importing = ({ api }: TestInstance, path: string, more = '') =>
+      api('POST', `/api/v1/eas/rput?url=${encodeURIComponent(`http://${place}${path}`)}${more}`)
+    const { body } = await importing(chosen, '/notes.txt')
+    expect(body).toMatchObject([{ original_filename: 'notes.txt', filesize: 5 }])
+    const file = async () => (await chosen.api('GET', `/api/v1/eas/${body[0]._id}`)).body
+    await until(async () => (await file()).status !== 'pending')
+    expect(await file()).toMatchObject({ hash: createHash('sha256').update('hello').digest('hex') })
+    const seen = arrived.length
+    for (const more of ['', '&skip_head_request=true&filename=notes.txt', '&leave=true'])
+      expect((await importing(other, '/notes.txt', more)).body).toMatchObject({
+        code: 'EasRputError',
+        parameters: { msg: `nothing is fetched from ${place}` },
+      })
+    expect(arrived).toHaveLength(seen)
+    expect((await importing(chosen, '/leads-inside.jpg')).body).toMatchObject({ code: 'EasRputError' })
   })
 })
