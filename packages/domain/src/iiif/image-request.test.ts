@@ -32,6 +32,10 @@ describe('an IIIF image request', () => {
     ['full/max/!90/gray.webp', [1000, 600], 'full/max/!90/gray.webp'],
     ['full/max/22.5/bitonal.png', [1000, 600], 'full/max/22.5/bitonal.png'],
     ['full/max/360/default.jpg', [1000, 600], 'full/max/0/default.jpg'],
+    ['full/max/0.0000001/default.jpg', [1000, 600], 'full/max/0.0000001/default.jpg'],
+    ['full/^max/0/default.jpg', [12_909, 7745], 'full/^max/0/default.jpg'],
+    ['full/^12909,7745/0/default.jpg', [12_909, 7745], 'full/^max/0/default.jpg'],
+    ['full/^!99999,99999/0/default.jpg', [12_909, 7745], 'full/^max/0/default.jpg'],
   ])('understands %s', (text, [width, height], canonical) => {
     expect(asked(text)).toMatchObject({ width, height, canonical })
     expect(asked(canonical).canonical).toBe(canonical)
@@ -77,6 +81,10 @@ describe('an IIIF image request', () => {
     const { width, height } = asked('full/max/0/default.jpg', { width: 50_000, height: 40_000 })
     expect(width * height).toBeLessThanOrEqual(MOST_PIXELS)
     expect(width / height).toBeCloseTo(1.25, 3)
-    expect(asked('full/^max/0/default.jpg').width).toBeGreaterThan(IMAGE.width)
+    expect(asked('full/!99999,99999/0/default.jpg', { width: 50_000, height: 40_000 })).toMatchObject({
+      width,
+      height,
+      canonical: 'full/max/0/default.jpg',
+    })
   })
 })

@@ -63,7 +63,7 @@ export function askedImage(request: ImageRequest, image: ImageSize, writable: Re
     ...(colorspace && { colorspace }),
     strip: true,
   }
-  return { recipe, width, height, canonical: canonicalOf(request, { region, isWhole, isFull, width, height, rotate, mirrored }) }
+  return { recipe, width, height, canonical: canonicalOf(request, { region, isWhole, width, height, rotate, mirrored }) }
 }
 
 function regionOf(text: string, { width, height }: ImageSize): Crop {
@@ -97,11 +97,13 @@ function sizeOf(text: string, region: ImageSize): ImageSize {
 }
 
 /** As large as one answer may be, without the caret no larger than the region. */
-function largest({ width, height }: ImageSize, mayGrow: boolean): ImageSize {
-  const scale = Math.min(LONGEST_SIDE / Math.max(width, height), Math.sqrt(MOST_PIXELS / (width * height)))
-  if (scale >= 1 && !mayGrow) return { width, height }
-  return { width: Math.max(1, Math.floor(width * scale)), height: Math.max(1, Math.floor(height * scale)) }
+function largest(region: ImageSize, mayGrow: boolean): ImageSize {
+  const scale = mostScale(region)
+  return scale >= 1 && !mayGrow ? { width: region.width, height: region.height } : scaled(region, scale)
 }
+
+/** By how much a region can grow, or has to shrink, until it fits into one answer. */
+const mostScale = ({ width, height }: ImageSize) => Math.min(LONGEST_SIDE / Math.max(width, height), Math.sqrt(MOST_PIXELS / (width * height)))
 
 function share(text: string, { width, height }: ImageSize, whole: string): ImageSize {
   if (!NUMBER.test(text)) refuse('size', whole)
@@ -114,8 +116,7 @@ function sides(text: string, region: ImageSize, mayGrow: boolean, whole: string)
   const [width, height] = [first, second].map((side) => (side === '' ? null : Number(side))) as [number | null, number | null]
   if (width !== null && height !== null) {
     if (within === '') return { width, height }
-    const scale = Math.min(width / region.width, height / region.height, mayGrow ? Infinity : 1)
-    return scaled(region, scale)
+    return scaled(region, Math.min(width / region.width, height / region.height, mostScale(region), mayGrow ? Infinity : 1))
   }
   if (within !== '' || (width === null && height === null)) return refuse('size', whole)
   return width === null
@@ -123,10 +124,11 @@ function sides(text: string, region: ImageSize, mayGrow: boolean, whole: string)
     : { width, height: Math.max(1, Math.round((region.height * width) / region.width)) }
 }
 
-const scaled = ({ width, height }: ImageSize, scale: number): ImageSize => ({
-  width: Math.max(1, Math.round(width * scale)),
-  height: Math.max(1, Math.round(height * scale)),
-})
+/** Rounded, but never beyond one answer. */
+function scaled({ width, height }: ImageSize, scale: number): ImageSize {
+  const [wide, high] = [width, height].map((side) => Math.max(1, Math.round(side * scale))) as [number, number]
+  return wide * high <= MOST_PIXELS ? { width: wide, height: high } : { width: Math.floor(width * scale), height: Math.floor(height * scale) }
+}
 
 function rotationOf(text: string): { readonly rotate: number; readonly mirrored: boolean } {
   const mirrored = text.startsWith('!')
@@ -138,16 +140,20 @@ function rotationOf(text: string): { readonly rotate: number; readonly mirrored:
 interface Parts extends ImageSize {
   readonly region: Crop
   readonly isWhole: boolean
-  readonly isFull: boolean
   readonly rotate: number
   readonly mirrored: boolean
 }
 
-function canonicalOf({ quality, format }: ImageRequest, { region, isWhole, isFull, width, height, rotate, mirrored }: Parts): string {
+function canonicalOf({ quality, format }: ImageRequest, { region, isWhole, width, height, rotate, mirrored }: Parts): string {
   const where = isWhole ? 'full' : `${region.left},${region.top},${region.width},${region.height}`
   const caret = width > region.width || height > region.height ? '^' : ''
-  const size = isFull ? 'max' : `${caret}${width},${height}`
-  return `${where}/${size}/${mirrored ? '!' : ''}${rotate}/${quality}.${format}`
+  const [most, grown] = [false, true].map((mayGrow) => largest(region, mayGrow)) as [ImageSize, ImageSize]
+  const size = isSame(most, { width, height }) ? 'max' : isSame(grown, { width, height }) ? '^max' : `${caret}${width},${height}`
+  return `${where}/${size}/${mirrored ? '!' : ''}${decimal(rotate)}/${quality}.${format}`
 }
+
+const isSame = (one: ImageSize, other: ImageSize) => one.width === other.width && one.height === other.height
+/** Digits and a point, however small it is. */
+const decimal = (number: number) => (Number.isInteger(number) ? String(number) : number.toFixed(9).replace(/\.?0+$/, ''))
 
 const refuse = (param: string, value: string): never => fail('RecipeParamUnsupportedValue', { param, value })

@@ -40,7 +40,8 @@ export async function foundImage(
 }
 
 const headersOf = (etag: string, made: Date, locationId: number | null, isSigned: boolean) => ({
-  ETag: etag,
+  // Weak: it is made anew each time, and another version of the server may compress it in another way.
+  ETag: `W/${etag}`,
   'Last-Modified': made.toUTCString(),
   'Cache-Control': isSigned ? 'private, max-age=3600' : 'private, no-cache',
   'X-Fylr-Storage-Location': String(locationId ?? 'remote'),

@@ -17,7 +17,7 @@ const zoom = <K extends ZoomId>(): Handler<InstanceDocument, K, ServerEnv> =>
   ) => {
     const { zoom_viewport: viewport, zoom_tile_size: tile = DEFAULT_TILE, zoom_x: x, zoom_y: y, format } = params
     const found = await foundImage(c, params, query, headers, `${viewport}-${tile}-${x}-${y}-${format}`)
-    if (found.isUnchanged) return reply.empty(304, found.headers)
+    if (found.isUnchanged) return reply.empty(304, { ...found.headers, ...FOR_ALL_PAGES })
     const { onDemand } = c.var.tenant
     const recipe = zoomTile({ viewport, tile, x, y, format }, onDemand.sizeOf(found.version))
     const { body, image } = await onDemand.make(found.version, recipe, c.req.raw.signal)
