@@ -263,7 +263,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       secretBox,
       clock,
     }),
-    ...backgroundOf({ failedJobStore: new store.PostgresFailedJobs(db) }),
+    ...backgroundOf({ failedJobStore: new store.PostgresFailedJobs(db), progressStore: new store.PostgresJobProgress(db), clock }),
     status: new StatusService(new store.PostgresStatusStore(db), datamodels),
   }
 }

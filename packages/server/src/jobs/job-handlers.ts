@@ -3,17 +3,18 @@
  * request. An instance that is gone has no work left.
  */
 import type { JobName, JobPayloads } from '@vitrine/domain/jobs'
-import type { JobHandler, RunningJob } from '@vitrine/domain/ports/queue'
+import type { JobHandler } from '@vitrine/domain/ports/queue'
 import type { Tenant } from '../tenants/tenant.ts'
 import { collectionsCheck } from './collections/collections-check.ts'
 import { fileImport } from './files/file-import.ts'
 import { fileProcess } from './files/file-process.ts'
 import { fileProduce } from './files/file-produce.ts'
 import { mailSend } from './mail/mail-send.ts'
+import { telling, type JobRun } from './telling.ts'
 import { webhookDeliver } from './webhooks/webhook-deliver.ts'
 import { webhookDispatch } from './webhooks/webhook-dispatch.ts'
 
-export type Job<N extends JobName> = (tenant: Tenant, payload: JobPayloads[N], run: Pick<RunningJob, 'signal' | 'last'>) => Promise<void>
+export type Job<N extends JobName> = (tenant: Tenant, payload: JobPayloads[N], run: JobRun) => Promise<void>
 
 export interface JobTenants {
   /** The tenant of an instance in service; undefined when there is none of that id. */
@@ -35,7 +36,7 @@ export function jobHandlers(tenants: JobTenants): Readonly<Record<JobName, JobHa
     const job: Job<N> = JOBS[name]
     return async ({ instance, payload, ...run }) => {
       const tenant = await tenants.byId(instance)
-      if (tenant) await job(tenant, payload as JobPayloads[N], run)
+      if (tenant) await telling(tenant.jobProgress.ofRun(name, run.key), run, (told) => job(tenant, payload as JobPayloads[N], told))
     }
   }
   return {

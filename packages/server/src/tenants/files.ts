@@ -73,7 +73,8 @@ export function filesOf(ports: FilePorts): FileParts {
   const keepBytes = new KeepBytes({ store, locations: openLocations, clock: ports.clock })
   const signatures = new FileSignatures(ports)
   const rights = new FileRights(ports)
-  const source = new OpenSource(openLocations, leftBodies(ports.http))
+  const remote = leftBodies(ports.http)
+  const source = new OpenSource(openLocations, remote)
   const config = async () => BUILT_IN_CONFIG
   const managed = async () => managedBy(await config())
   const files = new Files({ store, rights, signatures, users: ports.users, managed })
@@ -88,6 +89,6 @@ export function filesOf(ports: FilePorts): FileParts {
     production: new Production({ store, counters, bytes: keepBytes, media: ports.media, work: ports.work, source, config }),
     archiveFiles: new ArchiveFiles(ports.archives, openLocations),
     onDemand: new OnDemand({ media: ports.media, copies: ports.copies, source, instanceId: ports.instanceId }),
-    delivery: new Delivery({ store, files, signatures, locations: openLocations, managed }),
+    delivery: new Delivery({ store, files, signatures, locations: openLocations, remote, managed }),
   }
 }
