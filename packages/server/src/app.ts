@@ -11,6 +11,7 @@ import type { Logger } from './log.ts'
 import { accessLog } from './middleware/access-log.ts'
 import { caller } from './middleware/caller.ts'
 import { onError, refuse } from './middleware/errors.ts'
+import { forAllPages } from './middleware/for-all-pages.ts'
 import { guard } from './middleware/guard.ts'
 import { standardHeaders } from './middleware/headers.ts'
 import { oauth2Errors } from './middleware/oauth2-errors.ts'
@@ -54,6 +55,7 @@ export function createApp(ports: AppPorts): OpenAPIHono<ServerEnv> {
   // Forms and tokens are short, and anybody may send them.
   const maxSize = Math.min(FORM_BYTES, ports.maxBodyBytes)
   app.use('/api/oauth2/*', bodyLimit({ maxSize, onError: () => fail('RequestTooLarge', { limit: maxSize }) }))
+  for (const path of ['/api/v1/eas/iiif/*', '/api/v1/eas/zoom/*']) app.use(path, forAllPages())
   // Whether the server lives and is ready is not a question to an instance.
   const forInstances = ['/api/*', '/.well-known/*'] as const
   for (const path of forInstances) app.use(path, oauth2Errors(), tenant(ports.tenants), caller())

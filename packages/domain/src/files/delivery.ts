@@ -32,6 +32,8 @@ export interface Address {
   readonly version: string
   readonly signature: string | null
   readonly recordUuid: string | null
+  /** Whether a name that no version has is not found; it is refused without. */
+  readonly unknownIsMissing?: boolean
 }
 
 export interface Deliverable {
@@ -57,7 +59,7 @@ export class Delivery {
     const [file] = await this.#ports.store.find([address.fileId])
     if (!file) return fail('ResourceNotFound', { resource: `file ${address.fileId}` })
     const found = await this.#versionOf(file, address)
-    if (!found) return refuse(address)
+    if (!found) return address.unknownIsMissing ? this.#missOrRefuse(file, address) : refuse(address)
     if (address.signature === null) await this.#demandRight(found, address, caller, toShow)
     else await this.#demandSignature(found, address, address.signature)
     return found
@@ -98,6 +100,12 @@ export class Delivery {
     const below = await this.#ports.store.below([file.id])
     const version = below.find((row) => !isOriginal(row) && row.hash === hash && row.versionName !== null && names(text, row.versionName, row))
     return version && { file, version, name: version.versionName ?? '' }
+  }
+
+  async #missOrRefuse(file: StoredFile, address: Address): Promise<never> {
+    const versions = [file, ...(await this.#ports.store.below([file.id]))]
+    const isKnown = versions.some((version) => names(address.version, isOriginal(version) ? 'original' : (version.versionName ?? ''), version))
+    return isKnown ? refuse(address) : fail('ResourceNotFound', { resource: `file ${file.id} as ${address.version}` })
   }
 
   async #demandSignature({ file, version, name }: Deliverable, address: Address, signature: string): Promise<void> {

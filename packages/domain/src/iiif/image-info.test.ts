@@ -22,6 +22,7 @@ describe('the description of an image', () => {
     const { sizes, maxWidth, maxArea } = imageInfo(ID, { width: 50_000, height: 10_000 }, WRITABLE)
     expect([maxWidth, maxArea]).toEqual([LONGEST_SIDE, MOST_PIXELS])
     expect(sizes.at(-1)).toEqual({ width: 12_500, height: 2500 })
+    expect(imageInfo(ID, { width: 10_000, height: 10_000 }, WRITABLE)).not.toHaveProperty('maxWidth')
   })
 
   it('names the formats beyond the profile that can be written here', () => {

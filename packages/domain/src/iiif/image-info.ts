@@ -1,6 +1,6 @@
 /** `info.json` of the IIIF Image API: what there is of an image and how it can be asked for. */
 import type { ImageFormat } from '../ports/media.ts'
-import { IIIF_FORMATS, LONGEST_SIDE, MOST_PIXELS, type ImageSize } from './image-request.ts'
+import { IIIF_FORMATS, isBeyond, LONGEST_SIDE, MOST_PIXELS, type ImageSize } from './image-request.ts'
 
 export const TILE_SIDE = 512
 /** Smaller than this there is no use in another size. */
@@ -20,9 +20,11 @@ interface Limits {
   readonly maxHeight: number
   readonly maxArea: number
 }
-const LIMITS: Limits = { maxWidth: LONGEST_SIDE, maxHeight: LONGEST_SIDE, maxArea: MOST_PIXELS }
+/** Told only where they make a difference: viewers scale `^max` up to whatever is told. */
+const limitsOf = (image: ImageSize): Partial<Limits> =>
+  isBeyond(image) ? { maxWidth: LONGEST_SIDE, maxHeight: LONGEST_SIDE, maxArea: MOST_PIXELS } : {}
 
-export interface ImageInfo extends Sizes, Limits {
+export interface ImageInfo extends Sizes, Partial<Limits> {
   readonly '@context': typeof CONTEXT_3
   readonly id: string
   readonly type: 'ImageService3'
@@ -41,7 +43,7 @@ export function imageInfo(id: string, image: ImageSize, writable: ReadonlySet<Im
     type: 'ImageService3',
     profile: 'level2',
     ...sizesOf(image),
-    ...LIMITS,
+    ...limitsOf(image),
     preferredFormats: ['jpg'],
     extraFormats: formatsBeyond(writable),
     extraQualities: ['color', 'gray', 'bitonal'],
@@ -53,13 +55,13 @@ export function imageInfo(id: string, image: ImageSize, writable: ReadonlySet<Im
 export interface ImageInfo2 extends Sizes {
   readonly '@context': typeof CONTEXT_2
   readonly '@id': string
-  readonly profile: [string, Limits & { readonly formats: string[]; readonly qualities: string[]; readonly supports: string[] }]
+  readonly profile: [string, Partial<Limits> & { readonly formats: string[]; readonly qualities: string[]; readonly supports: string[] }]
 }
 export const CONTEXT_2 = 'http://iiif.io/api/image/2/context.json'
 
 export function imageInfo2(id: string, image: ImageSize, writable: ReadonlySet<ImageFormat>): ImageInfo2 {
   const beyond = {
-    ...LIMITS,
+    ...limitsOf(image),
     formats: ['jpg', 'png', ...formatsBeyond(writable)],
     qualities: ['default', 'color', 'gray', 'bitonal'],
     supports: ['canonicalLinkHeader', 'mirroring', 'profileLinkHeader', 'regionSquare', 'rotationArbitrary'],
@@ -79,10 +81,7 @@ function sizesOf({ width, height }: ImageSize): Sizes {
   }
 }
 
-function isWorthAsking({ width, height }: ImageSize): boolean {
-  const longest = Math.max(width, height)
-  return longest >= SMALLEST_SIDE && longest <= LONGEST_SIDE && width * height <= MOST_PIXELS
-}
+const isWorthAsking = (size: ImageSize) => Math.max(size.width, size.height) >= SMALLEST_SIDE && !isBeyond(size)
 
 const formatsBeyond = (writable: ReadonlySet<ImageFormat>) =>
   Object.entries(IIIF_FORMATS).flatMap(([name, format]) => (writable.has(format) && !UNTOLD.has(name) ? [name] : []))

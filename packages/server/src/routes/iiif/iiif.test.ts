@@ -75,6 +75,14 @@ describe('the address of an image', () => {
     expect((await shown.at.api('GET', pathname + search, undefined, { token: null })).status).toBe(200)
   })
 
+  it.each(['iiif', 'zoom'])('is open to pages of other servers, which ask first: %s', async (kind) => {
+    const asking = { origin: 'https://viewer.example', 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' }
+    const url = `http://${shown.at.domain}/api/v1/eas/${kind}/${shown.place}/original.png/info.json`
+    const { status, headers } = await server.app.fetch(new Request(url, { method: 'OPTIONS', headers: asking }))
+    expect([status, headers.get('access-control-allow-origin'), headers.get('access-control-allow-methods')]).toEqual([204, '*', 'GET,HEAD'])
+    expect(headers.get('access-control-allow-headers')?.toLowerCase()).toContain('authorization')
+  })
+
   it('may have its name in another spelling', async () => {
     const { status, body } = await ask('%6Friginal%2Epng/info.json')
     expect([status, body.id]).toEqual([200, baseOf('%6Friginal%2Epng')])
@@ -221,6 +229,7 @@ describe('an image that cannot be had', () => {
     'full/max/north/default.jpg',
     'full/601,/0/default.jpg',
     'full/pct:101/0/default.jpg',
+    'full/!900,900/0/default.jpg',
     'full/0,/0/default.jpg',
     'full/^99999,/0/default.jpg',
     'all/max/0/default.jpg',
@@ -237,6 +246,11 @@ describe('an image that cannot be had', () => {
       status: 400,
       body: { code: 'RecipeParamUnsupportedValue', parameters: { param: 'size', value: '601,' } },
     })
+  })
+
+  it('tells pages of other servers why', async () => {
+    const { status, headers } = await ask('original.png/info.json', { token: null })
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([403, '*'])
   })
 
   it('says what is no image, and what nobody has looked at', async () => {
@@ -257,6 +271,7 @@ describe('an image that cannot be had', () => {
   it('tells only that a file is unknown', async () => {
     const unknown = `/api/v1/eas/iiif/99999/${shown.file.hash}/original.png/info.json`
     expect(await shown.at.api('GET', unknown)).toMatchObject({ status: 404, body: { code: 'ResourceNotFound' } })
-    expect(await ask('preview.png/info.json')).toMatchObject({ status: 403, body: { code: 'InsufficientRights' } })
+    expect(await ask('frob/info.json')).toMatchObject({ status: 404, body: { code: 'ResourceNotFound' } })
+    expect(await ask('preview.jpg/info.json')).toMatchObject({ status: 403, body: { code: 'InsufficientRights' } })
   })
 })

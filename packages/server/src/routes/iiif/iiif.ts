@@ -10,7 +10,7 @@ import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
 import type { ServerEnv } from '../../env.ts'
 import { nodeBody } from '../../http/node-body.ts'
-import { FOR_ALL_PAGES, foundImage, type ImageParams } from '../files/asked-image.ts'
+import { foundImage, type ImageParams } from '../files/asked-image.ts'
 
 type Document = InstanceDocument['operations']
 type Id<Kind extends string> = Extract<keyof InstanceOperations, `${Kind}${string}`>
@@ -43,7 +43,7 @@ const queryOf = (c: Context<ServerEnv>) => new URL(c.req.url).search
 
 const base = <K extends Id<'iiifBase'>>(): Handler<InstanceDocument, K, ServerEnv> =>
   (({ c }: BaseCall, reply: Reply<Document['iiifBase'], 'iiifBase'>) =>
-    reply.empty(303, { Location: `${addressOf(c, 0)}/info.json${queryOf(c)}`, 'Cache-Control': 'no-cache', ...FOR_ALL_PAGES })) as never
+    reply.empty(303, { Location: `${addressOf(c, 0)}/info.json${queryOf(c)}`, 'Cache-Control': 'no-cache' })) as never
 
 /** As linked data, unless plain JSON is what the caller prefers; of version 2 for callers that name its profile. */
 function wantedInfo(c: Context<ServerEnv>): 'json' | 'linked' | 'older' {
@@ -56,9 +56,9 @@ const info = <K extends Id<'iiifInfo'>>(): Handler<InstanceDocument, K, ServerEn
   (async ({ params, query, headers, c }: InfoCall & { readonly params: ImageParams }, reply: Reply<Document['iiifInfo'], 'iiifInfo'>) => {
     const { onDemand } = c.var.tenant
     const wanted = wantedInfo(c)
-    const found = await foundImage(c, params, query, headers, `info-${wanted}`)
+    const found = await foundImage(c, params, query, headers, { request: `info-${wanted}`, unknownIsMissing: true })
     const { ETag, 'Cache-Control': caching } = found.headers
-    const told = { ETag, 'Cache-Control': caching, Vary: 'Accept', ...FOR_ALL_PAGES }
+    const told = { ETag, 'Cache-Control': caching, Vary: 'Accept' }
     if (found.isUnchanged) return reply.empty(304, told)
     const describe = wanted === 'older' ? imageInfo2 : imageInfo
     const body = JSON.stringify(describe(addressOf(c, 1), onDemand.sizeOf(found.version), onDemand.writable))
@@ -73,10 +73,11 @@ const image = <K extends Id<'iiifImage'>>(): Handler<InstanceDocument, K, Server
   (async ({ params, query, headers, c }: ImageCall & { readonly params: ImageParams }, reply: Reply<Document['iiifImage'], 'iiifImage'>) => {
     const { onDemand } = c.var.tenant
     const { region, size, rotation, quality, format } = params
-    const found = await foundImage(c, params, query, headers, encodeURIComponent(`${region}/${size}/${rotation}/${quality}.${format}`))
+    const request = encodeURIComponent(`${region}/${size}/${rotation}/${quality}.${format}`)
+    const found = await foundImage(c, params, query, headers, { request, unknownIsMissing: true })
     const { recipe, canonical } = askedImage({ region, size, rotation, quality, format }, onDemand.sizeOf(found.version), onDemand.writable)
-    if (found.isUnchanged) return reply.empty(304, { ...found.headers, ...FOR_ALL_PAGES })
-    const told = { ...found.headers, ...FOR_ALL_PAGES, Link: `<${addressOf(c, 4)}/${canonical}>;rel="canonical", ${PROFILE}` }
+    if (found.isUnchanged) return reply.empty(304, found.headers)
+    const told = { ...found.headers, Link: `<${addressOf(c, 4)}/${canonical}>;rel="canonical", ${PROFILE}` }
     const type = MEDIA_TYPES[recipe.format as keyof typeof MEDIA_TYPES]
     if (c.req.method === 'HEAD') return reply.raw(200, type, null, told)
     const made = await onDemand.make(found.version, recipe, c.req.raw.signal)

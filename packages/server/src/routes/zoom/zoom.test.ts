@@ -133,7 +133,7 @@ describe('a tile that cannot be had', () => {
   it('tells only that a file is unknown', async () => {
     const unknown = `/api/v1/eas/zoom/99999/${shown.file.hash}/original.png/zoom400/part0x0.png`
     expect(await shown.at.api('GET', unknown)).toMatchObject({ status: 404, body: { code: 'ResourceNotFound' } })
-    for (const wrong of [`s1.zzz.${'x'.repeat(43)}/original.png`, 'nothing/original.png', 'huge.tif'])
+    for (const wrong of [`s1.zzz.${'x'.repeat(43)}/original.png`, 'nothing/original.png', 'huge.jpg', 'frob'])
       expect(await tile(`${wrong}/zoom400/part0x0.png`)).toMatchObject({ status: 403, body: { code: 'InsufficientRights' } })
   })
 
