@@ -20,6 +20,16 @@ export interface JobPayloads {
   'file-process': { readonly file: number }
   /** Makes one rendition. */
   'file-produce': { readonly file: number }
+  /** Moves files of a location to another one for a while, and comes again until none is left. */
+  'location-move': { readonly task: number }
+  /** Reads what lies in a location for a while, and comes again until all has been read. */
+  'location-scrub': { readonly task: number }
+  /** Begins such a reading when its time has come, for as long as the location has this revision. */
+  'location-scrub-due': { readonly location: number; readonly revision: number }
+  /** Removes objects that the journal names and no row does. */
+  'file-sweep': Readonly<Record<string, never>>
+  /** Removes what an instance that is gone has left in its locations. */
+  'instance-clear': Readonly<Record<string, never>>
 }
 
 export type JobName = keyof JobPayloads
@@ -38,6 +48,9 @@ export interface NewJob<N extends JobName = JobName> {
 
 /** For lists of jobs of several kinds. */
 export type AnyJob = { readonly [N in JobName]: NewJob<N> }[JobName]
+
+/** For work that reads and writes whole stores: one at a time on each server. A large file takes hours. */
+const LONG = { expireSeconds: 86_400, keepDoneSeconds: 3600, concurrency: 1 } as const
 
 export const JOB_QUEUES: Readonly<Record<JobName, QueueSettings>> = {
   // It has to go on whatever happens: whoever takes the last step to the end of retries would end all webhooks.
@@ -74,6 +87,12 @@ export const JOB_QUEUES: Readonly<Record<JobName, QueueSettings>> = {
   'file-process': { retries: 20, retrySeconds: 5, retrySecondsMost: 3600, expireSeconds: 1800, keepDoneSeconds: 3600, concurrency: 2, lanes: LANES },
   'file-produce': { retries: 20, retrySeconds: 5, retrySecondsMost: 3600, expireSeconds: 1800, keepDoneSeconds: 3600, concurrency: 2, lanes: LANES },
   'mail-send': { retries: 10, retrySeconds: 30, retrySecondsMost: 3600, expireSeconds: 180, keepDoneSeconds: 86_400, concurrency: 2 },
+  // These work in turns of some minutes; a store that is down for a day does not end them.
+  'location-move': { ...LONG, oneWaiting: true, retries: 200, retrySeconds: 5, retrySecondsMost: 600 },
+  'location-scrub': { ...LONG, oneWaiting: true, retries: 200, retrySeconds: 5, retrySecondsMost: 600 },
+  'location-scrub-due': { ...LONG, oneWaiting: true, retries: 100_000, retrySeconds: 60, retrySecondsMost: 3600, expireSeconds: 120 },
+  'file-sweep': { ...LONG, oneWaiting: true, retries: 100_000, retrySeconds: 60, retrySecondsMost: 3600, concurrency: 2 },
+  'instance-clear': { ...LONG, oneWaiting: true, retries: 100_000, retrySeconds: 60, retrySecondsMost: 3600 },
 }
 
 /**
@@ -88,4 +107,9 @@ export const JOB_SHOWN: Readonly<Record<JobName, readonly string[]>> = {
   'file-process': ['file'],
   'file-produce': ['file'],
   'mail-send': ['mail.id', 'mail.to'],
+  'location-move': ['task'],
+  'location-scrub': ['task'],
+  'location-scrub-due': ['location', 'revision'],
+  'file-sweep': [],
+  'instance-clear': [],
 }

@@ -4,7 +4,7 @@
  * neither given back nor named by a row is swept when its time has come.
  */
 import { uuidV7 } from '../instances/uuid-v7.ts'
-import { storeFailed, type OpenLocations } from '../locations/open-locations.ts'
+import { storeFailed, type OpenLocation, type OpenLocations } from '../locations/open-locations.ts'
 import type { PutOptions } from '../ports/blob-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FilePlace, KeptBytes, StoragePurpose } from './file.ts'
@@ -29,7 +29,17 @@ export class KeepBytes {
 
   /** Fails with FileStoreUnavailable, or with what the body fails with; nothing is left behind then. */
   async keep(purpose: StoragePurpose, body: AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<KeptBytes> {
-    const { location, store } = await this.#ports.locations.forPurpose(purpose)
+    return this.keepAt(await this.#ports.locations.forPurpose(purpose), purpose, body, options)
+  }
+
+  /** The same in this location. What `prove` fails with is a failure to keep them, too. */
+  async keepAt(
+    { location, store }: OpenLocation,
+    purpose: StoragePurpose,
+    body: AsyncIterable<Uint8Array>,
+    options: PutOptions = {},
+    prove: (kept: KeptBytes) => Promise<void> = () => Promise.resolve(),
+  ): Promise<KeptBytes> {
     const place = { locationId: location.id, storageKey: newKey(purpose) }
     await this.#ports.store.journal([place], this.#later())
     const lost = new AbortController()
@@ -37,7 +47,9 @@ export class KeepBytes {
     const pulse = setInterval(() => void this.#prolong(place, lost), PROLONG_MS)
     pulse.unref()
     try {
-      return { ...place, ...(await store.put(place.storageKey, body, { ...options, signal })) }
+      const kept = { ...place, ...(await store.put(place.storageKey, body, { ...options, signal })) }
+      await prove(kept)
+      return kept
     } catch (error) {
       await this.giveBack([place])
       return storeFailed(error, place.locationId)

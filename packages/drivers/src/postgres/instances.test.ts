@@ -3,6 +3,7 @@ import { InstanceService, type InstanceSeed } from '@vitrine/domain/instances/in
 import { uuidV7 } from '@vitrine/domain/instances/uuid-v7'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { PostgresFormerLocations } from './former-locations.ts'
 import { PostgresInstances } from './instances.ts'
 import { queueMails } from './jobs.ts'
 import { instanceIn, record, refusal } from './records-write.harness.ts'
@@ -18,7 +19,13 @@ beforeEach(async () => {
 afterAll(() => Promise.all(opened.map((one) => one.close())))
 
 const service = (seeds: InstanceSeed[] = [], defaultDomain = '') =>
-  new InstanceService({ store: new PostgresInstances(db.database), seeds, defaultDomain, graceMs: 0 })
+  new InstanceService({
+    store: new PostgresInstances(db.database),
+    remains: new PostgresFormerLocations(db.database),
+    seeds,
+    defaultDomain,
+    graceMs: 0,
+  })
 
 /** Rows in tables with references in every direction: to other tables and, for pools, to the same one. */
 const rowsSeed: InstanceSeed = async ({ id }) => {

@@ -1,4 +1,5 @@
 /** The one place that knows which driver keeps which kind of storage location. */
+import path from 'node:path'
 import type { BlobStore, BlobStores, BlobStoreSettings } from '@vitrine/domain/ports/blob-store'
 import { AzureBlobStore } from './azure.ts'
 import { FileBlobStore } from './file.ts'
@@ -6,19 +7,27 @@ import type { Agents } from './http.ts'
 import { S3BlobStore } from './s3.ts'
 import { SwiftBlobStore } from './swift.ts'
 
-export class BlobStoresHere implements BlobStores {
-  readonly #agents: Agents
-
+export interface BlobStoresOptions {
+  /** Folders with relative paths begin here. */
+  readonly filesRoot: string
+  /** Others have to lie below one of these. */
+  readonly fileRoots?: readonly string[]
   /** Every connection to a store is made by these. */
-  constructor(agents: Agents) {
-    this.#agents = agents
+  readonly agents: Agents
+}
+
+export class BlobStoresHere implements BlobStores {
+  readonly #options: BlobStoresOptions
+
+  constructor(options: BlobStoresOptions) {
+    this.#options = options
   }
 
   open(settings: BlobStoreSettings, prefix: string): BlobStore {
-    const agents = this.#agents
+    const { agents, filesRoot, fileRoots = [] } = this.#options
     switch (settings.kind) {
       case 'file':
-        return new FileBlobStore({ dir: settings.dir, prefix })
+        return new FileBlobStore({ dir: path.resolve(filesRoot, settings.dir), within: [filesRoot, ...fileRoots], prefix })
       case 's3':
         return new S3BlobStore({ settings, agents, prefix })
       case 'azure':

@@ -33,6 +33,7 @@ import type { SettingStore } from '@vitrine/domain/ports/settings'
 
 export interface FilePorts {
   readonly instanceId: string
+  readonly databaseName: string
   readonly store: FileStore
   readonly locations: LocationStore
   readonly stores: BlobStores
@@ -72,7 +73,7 @@ export function filesOf(ports: FilePorts): FileParts {
   const openLocations = new OpenLocations(ports)
   const keepBytes = new KeepBytes({ store, locations: openLocations, clock: ports.clock })
   const signatures = new FileSignatures(ports)
-  const rights = new FileRights(ports)
+  const rights = new FileRights({ ...ports, instanceNames: ['local', ports.databaseName.toLowerCase(), ports.instanceId.toLowerCase()] })
   const remote = leftBodies(ports.http)
   const source = new OpenSource(openLocations, remote)
   const config = async () => BUILT_IN_CONFIG
