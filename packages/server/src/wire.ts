@@ -236,6 +236,8 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     ...filesOf({
       instanceId: instance.id,
       store: new store.PostgresFiles(db),
+      uploadStore: new store.PostgresUploads(db),
+      jobs: new store.PostgresJobs(db),
       locations: new store.PostgresLocations(db),
       stores: shared.stores,
       media: shared.media,

@@ -4,7 +4,7 @@
  * neither given back nor named by a row is swept when its time has come.
  */
 import { uuidV7 } from '../instances/uuid-v7.ts'
-import { storeFailed, type OpenLocations } from '../locations/open-locations.ts'
+import { storeFailed, type OpenLocation, type OpenLocations } from '../locations/open-locations.ts'
 import type { PutOptions } from '../ports/blob-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FilePlace, KeptBytes, StoragePurpose } from './file.ts'
@@ -29,7 +29,16 @@ export class KeepBytes {
 
   /** Fails with FileStoreUnavailable, or with what the body fails with; nothing is left behind then. */
   async keep(purpose: StoragePurpose, body: AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<KeptBytes> {
-    const { location, store } = await this.#ports.locations.forPurpose(purpose)
+    return this.keepAt(await this.#ports.locations.forPurpose(purpose), purpose, body, options)
+  }
+
+  /** The same in this location. */
+  async keepAt(
+    { location, store }: OpenLocation,
+    purpose: KeyFolder,
+    body: AsyncIterable<Uint8Array>,
+    options: PutOptions = {},
+  ): Promise<KeptBytes> {
     const place = { locationId: location.id, storageKey: newKey(purpose) }
     await this.#ports.store.journal([place], this.#later())
     const lost = new AbortController()
@@ -51,13 +60,14 @@ export class KeepBytes {
    * and the failure that made somebody give them back is the one to tell.
    */
   async giveBack(places: readonly FilePlace[]): Promise<void> {
-    await Promise.allSettled(
-      places.map(async (place) => {
-        const { store } = await this.#ports.locations.byId(place.locationId)
-        await store.remove([place.storageKey])
-        await this.#ports.store.forget([place])
-      }),
-    )
+    const batches = [...Map.groupBy(places, ({ locationId }) => locationId)].flatMap(([locationId, there]) => inBatches(locationId, there))
+    for (const { locationId, there } of batches)
+      await Promise.allSettled([
+        this.#ports.locations.byId(locationId).then(async ({ store }) => {
+          await store.remove(there.map(({ storageKey }) => storageKey))
+          await this.#ports.store.forget(there)
+        }),
+      ])
   }
 
   async #prolong(place: FilePlace, lost: AbortController): Promise<void> {
@@ -71,8 +81,18 @@ export class KeepBytes {
   }
 }
 
+const REMOVED_AT_ONCE = 500
+
+function inBatches(locationId: number, places: readonly FilePlace[]) {
+  const starts = Array.from({ length: Math.ceil(places.length / REMOVED_AT_ONCE) }, (_, i) => i * REMOVED_AT_ONCE)
+  return starts.map((start) => ({ locationId, there: places.slice(start, start + REMOVED_AT_ONCE) }))
+}
+
+/** What keys begin with. Pieces of uploads are no files yet. */
+export type KeyFolder = StoragePurpose | 'uploads'
+
 /** Unlike any other, and spread over folders: the end of the name is random. */
-function newKey(purpose: StoragePurpose): string {
+function newKey(purpose: KeyFolder): string {
   const name = uuidV7()
   return `${purpose}/${name.slice(-2)}/${name.slice(-4, -2)}/${name}`
 }

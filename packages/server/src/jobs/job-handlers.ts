@@ -10,6 +10,8 @@ import { fileImport } from './files/file-import.ts'
 import { fileProcess } from './files/file-process.ts'
 import { fileProduce } from './files/file-produce.ts'
 import { mailSend } from './mail/mail-send.ts'
+import { uploadExpire } from './files/upload-expire.ts'
+import { uploadFinish } from './files/upload-finish.ts'
 import { webhookDeliver } from './webhooks/webhook-deliver.ts'
 import { webhookDispatch } from './webhooks/webhook-dispatch.ts'
 
@@ -28,6 +30,8 @@ const JOBS: { readonly [N in JobName]: Job<N> } = {
   'file-process': fileProcess,
   'file-produce': fileProduce,
   'mail-send': mailSend,
+  'upload-expire': uploadExpire,
+  'upload-finish': uploadFinish,
 }
 
 export function jobHandlers(tenants: JobTenants): Readonly<Record<JobName, JobHandler>> {
@@ -46,5 +50,7 @@ export function jobHandlers(tenants: JobTenants): Readonly<Record<JobName, JobHa
     'file-process': handlerOf('file-process'),
     'file-produce': handlerOf('file-produce'),
     'mail-send': handlerOf('mail-send'),
+    'upload-expire': handlerOf('upload-expire'),
+    'upload-finish': handlerOf('upload-finish'),
   }
 }
