@@ -92,6 +92,8 @@ export interface SharedPorts {
   readonly log: Logger
   /** How often open connections are looked after; the usual time without it. */
   readonly streamCheckMs?: number
+  /** Of resumable uploads; the usual size without it. */
+  readonly uploadPieceBytes?: number
 }
 
 export interface ServerOptions extends SharedPorts {
@@ -238,6 +240,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       store: new store.PostgresFiles(db),
       uploadStore: new store.PostgresUploads(db),
       jobs: new store.PostgresJobs(db),
+      uploadPieceBytes: shared.uploadPieceBytes,
       locations: new store.PostgresLocations(db),
       stores: shared.stores,
       media: shared.media,

@@ -34,7 +34,8 @@ export interface ResumablePorts {
   readonly users: UploaderNames
   readonly jobs: JobWriter<AnyJob>
   readonly clock: Clock
-  readonly pieceBytes?: number
+  /** Most bytes of a piece, which is what a server that dies loses at most. */
+  readonly pieceBytes?: number | undefined
 }
 
 export interface UploadAsk {

@@ -16,6 +16,12 @@ const COLUMNS = `u.id, u.user_id::float8 as "userId", u.expires_at as "expiresAt
     (select p.start_byte + p.size_bytes from file_upload_part p where p.instance_id = u.instance_id and p.upload_id = u.id
      order by p.start_byte desc limit 1), 0) end::float8 as "offsetBytes"`
 
+interface Row extends Omit<ResumableUpload, 'metadata'> {
+  readonly metadata: readonly (readonly [string, string | null])[]
+}
+
+const uploadOf = (row: Row): ResumableUpload => ({ ...row, metadata: Object.fromEntries(row.metadata) })
+
 export class PostgresUploads implements UploadStore {
   readonly #db: TenantDatabase
 
@@ -28,17 +34,17 @@ export class PostgresUploads implements UploadStore {
     return this.#db.write(async (sql) => {
       await sql`
         insert into file_upload (instance_id, id, user_id, expires_at, size_bytes, metadata, location_id, holder, held_until)
-        values (${this.#db.instanceId}, ${id}, ${userId}, ${expiresAt}, ${sizeBytes}, ${sql.json(metadata)}, ${locationId}, ${holder},
+        values (${this.#db.instanceId}, ${id}, ${userId}, ${expiresAt}, ${sizeBytes}, ${sql.json(Object.entries(metadata))}, ${locationId}, ${holder},
           now() + ${holdMs}::float8 * interval '1 ms')`
       await enqueueJobs(sql, jobs)
     })
   }
 
   async find(id: string): Promise<ResumableUpload | null> {
-    const [upload] = await this.#db.read(
-      (sql) => sql<ResumableUpload[]>`select ${sql.unsafe(COLUMNS)} from file_upload u where u.instance_id = ${this.#db.instanceId} and u.id = ${id}`,
+    const [row] = await this.#db.read(
+      (sql) => sql<Row[]>`select ${sql.unsafe(COLUMNS)} from file_upload u where u.instance_id = ${this.#db.instanceId} and u.id = ${id}`,
     )
-    return upload ?? null
+    return row ? uploadOf(row) : null
   }
 
   async pieces(id: string, fromByte: number, limit: number): Promise<UploadPiece[]> {
@@ -138,10 +144,10 @@ export class PostgresUploads implements UploadStore {
   async #held(sql: TenantSql, { id, holder }: Holding): Promise<ResumableUpload> {
     // The row is locked by itself, and looked at afterwards: what is read of its pieces is as new as the lock.
     await sql`select from file_upload where instance_id = ${this.#db.instanceId} and id = ${id} for update`
-    const [row] = await sql<(ResumableUpload & { holder: string | null })[]>`
+    const [row] = await sql<(Row & { holder: string | null })[]>`
       select ${sql.unsafe(COLUMNS)}, u.holder from file_upload u where u.instance_id = ${this.#db.instanceId} and u.id = ${id}`
     if (!row) return fail('ResourceNotFound', { resource: 'upload' })
-    return row.holder === holder ? row : fail('UploadBusy', { upload: id })
+    return row.holder === holder ? uploadOf(row) : fail('UploadBusy', { upload: id })
   }
 
   async #dropPieces(sql: TenantSql, id: string): Promise<FilePlace[]> {

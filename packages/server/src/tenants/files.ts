@@ -40,6 +40,7 @@ export interface FilePorts {
   readonly store: FileStore
   readonly uploadStore: UploadStore
   readonly jobs: JobWriter<AnyJob>
+  readonly uploadPieceBytes?: number | undefined
   readonly locations: LocationStore
   readonly stores: BlobStores
   readonly media: Media
@@ -96,6 +97,7 @@ export function filesOf(ports: FilePorts): FileParts {
       bytes: keepBytes,
       locations: openLocations,
       classes: config,
+      pieceBytes: ports.uploadPieceBytes,
     }),
     imports: new Imports({ store, counters, access, classes: config, probe: remoteProbe(ports.http) }),
     fetchFile: (id, run) => fetchFile({ store, bytes: keepBytes, classes: config, remote: remoteBody(ports.http) }, id, run),

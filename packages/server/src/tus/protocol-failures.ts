@@ -12,9 +12,11 @@ interface ProtocolFailure {
 const isProtocolFailure = (error: unknown): error is ProtocolFailure =>
   typeof error === 'object' && error !== null && 'status_code' in error && 'body' in error
 
-export function failedWith(error: unknown, upload: ResumableUpload | null): never {
+/** `offset` is where the request wanted to go on. */
+export function failedWith(error: unknown, upload: ResumableUpload | null, offset: number): never {
   if (isDomainError(error) || !isProtocolFailure(error)) throw error
   const expected = upload?.offsetBytes ?? 0
+  if (error.status_code === ERRORS.INVALID_OFFSET.status_code) return fail('UploadOffsetMismatch', { offset, expected })
   if (error.status_code === ERRORS.FILE_NOT_FOUND.status_code) return fail('ResourceNotFound', { resource: 'upload' })
   if (error.status_code === ERRORS.ERR_MAX_SIZE_EXCEEDED.status_code) {
     const msg = `more bytes came than the ${upload?.sizeBytes ?? expected} that were told`

@@ -41,7 +41,7 @@ export async function exchange(ports: ExchangePorts, request: Request, body: Rea
     // Whoever is asked to let go keeps what has come, and does so at once.
     lockDrainTimeout: 1,
     getFileIdFromRequest: () => id ?? undefined,
-    onResponseError: (_, error) => failedWith(error, data.upload),
+    onResponseError: (_, error) => failedWith(error, data.upload, Number(request.headers.get('upload-offset'))),
   })
   const response = await server.handleWeb(forLibrary(request, body, id))
   if (response.status >= 400) fail('ServerGeneric', { msg: (await response.text()).trim(), where: 'header' })
@@ -52,7 +52,7 @@ export async function exchange(ports: ExchangePorts, request: Request, body: Rea
 function forLibrary(request: Request, body: ReadableStream<Uint8Array> | null, id: string | null): Request {
   const headers = HEADERS.flatMap((name): [string, string][] => {
     const value = request.headers.get(name)
-    return value === null ? [] : [[name, value]]
+    return value === null || value === '' ? [] : [[name, value]]
   })
   const url = new URL(id === null ? TUS_PATH : `${TUS_PATH}/upload`, request.url)
   return new Request(url, { method: request.method, headers, body, duplex: 'half' } as RequestInit)

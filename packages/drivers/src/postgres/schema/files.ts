@@ -199,8 +199,8 @@ export const fileUpload = pgTable(
       .default(sql`now()`),
     expiresAt: time('expires_at').notNull(),
     sizeBytes: bigint('size_bytes', { mode: 'number' }),
-    /** What is to become of it, under the names of the contract. */
-    metadata: jsonb('metadata').$type<Json>().notNull(),
+    /** What is to become of it, under the names of the contract: pairs in the order in which they came. */
+    metadata: jsonb('metadata').$type<[string, string | null][]>().notNull(),
     locationId: id('location_id').notNull(),
     /** Set once it has become a file. */
     fileId: id('file_id'),
