@@ -24,6 +24,16 @@ export interface JobPayloads {
   'upload-finish': { readonly upload: string }
   /** Removes an upload whose time is up, or comes again when it is. */
   'upload-expire': { readonly upload: string }
+  /** Moves files of a location to another one for a while, and comes again until none is left. */
+  'location-move': { readonly task: number }
+  /** Reads what lies in a location for a while, and comes again until all has been read. */
+  'location-scrub': { readonly task: number }
+  /** Begins such a reading when its time has come, for as long as the location has this revision. */
+  'location-scrub-due': { readonly location: number; readonly revision: number }
+  /** Removes objects that the journal names and no row does. */
+  'file-sweep': Readonly<Record<string, never>>
+  /** Removes what an instance that is gone has left in its locations. */
+  'instance-clear': Readonly<Record<string, never>>
 }
 
 export type JobName = keyof JobPayloads
@@ -42,6 +52,9 @@ export interface NewJob<N extends JobName = JobName> {
 
 /** For lists of jobs of several kinds. */
 export type AnyJob = { readonly [N in JobName]: NewJob<N> }[JobName]
+
+/** For work that reads and writes whole stores: one at a time on each server. A large file takes hours. */
+const LONG = { expireSeconds: 86_400, keepDoneSeconds: 3600, concurrency: 1 } as const
 
 export const JOB_QUEUES: Readonly<Record<JobName, QueueSettings>> = {
   // It has to go on whatever happens: whoever takes the last step to the end of retries would end all webhooks.
@@ -81,6 +94,12 @@ export const JOB_QUEUES: Readonly<Record<JobName, QueueSettings>> = {
   'upload-finish': { retries: 50, retrySeconds: 10, retrySecondsMost: 3600, expireSeconds: 6 * 3600, keepDoneSeconds: 3600, concurrency: 2 },
   'upload-expire': { retries: 1000, retrySeconds: 60, retrySecondsMost: 3600, expireSeconds: 600, keepDoneSeconds: 3600, concurrency: 2 },
   'mail-send': { retries: 10, retrySeconds: 30, retrySecondsMost: 3600, expireSeconds: 180, keepDoneSeconds: 86_400, concurrency: 2 },
+  // These work in turns of some minutes; a store that is down for a day does not end them.
+  'location-move': { ...LONG, oneWaiting: true, retries: 200, retrySeconds: 5, retrySecondsMost: 600 },
+  'location-scrub': { ...LONG, oneWaiting: true, retries: 200, retrySeconds: 5, retrySecondsMost: 600 },
+  'location-scrub-due': { ...LONG, oneWaiting: true, retries: 100_000, retrySeconds: 60, retrySecondsMost: 3600, expireSeconds: 120 },
+  'file-sweep': { ...LONG, oneWaiting: true, retries: 100_000, retrySeconds: 60, retrySecondsMost: 3600, concurrency: 2 },
+  'instance-clear': { ...LONG, oneWaiting: true, retries: 100_000, retrySeconds: 60, retrySecondsMost: 3600 },
 }
 
 /**
@@ -97,4 +116,9 @@ export const JOB_SHOWN: Readonly<Record<JobName, readonly string[]>> = {
   'upload-finish': ['upload'],
   'upload-expire': ['upload'],
   'mail-send': ['mail.id', 'mail.to'],
+  'location-move': ['task'],
+  'location-scrub': ['task'],
+  'location-scrub-due': ['location', 'revision'],
+  'file-sweep': [],
+  'instance-clear': [],
 }

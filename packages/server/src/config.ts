@@ -3,6 +3,7 @@
  * environment; all problems are told at once, by name. Everything else in the program gets plain values as arguments.
  */
 import { parseBlockedHosts, parseOpenHosts } from '@vitrine/domain/fetch/blocked-hosts'
+import path from 'node:path'
 import { parse } from 'yaml'
 
 export interface Settings {
@@ -19,6 +20,7 @@ export interface Settings {
   readonly defaultInstance: string
   readonly blockedHosts: readonly string[] | null
   readonly openHosts: readonly string[]
+  readonly fileRoots: readonly string[]
   readonly searchUrl: string | null
   readonly logLevel: string
   readonly maxBodyBytes: number
@@ -73,6 +75,12 @@ const longText = (least: number) => (s: string) => {
 const list = (s: string): string[] => {
   const parts = /^\s*\[\s*("|\])/.test(s) ? (JSON.parse(s) as unknown[]).map(String) : s.split(',')
   return parts.map((part) => part.trim()).filter(Boolean)
+}
+const folders = (s: string): string[] => {
+  const entries = list(s)
+  const wrong = entries.find((entry) => !path.isAbsolute(entry))
+  if (wrong !== undefined) throw new Error(`has to be a list of absolute paths, and ${wrong} is none`)
+  return entries.map((entry) => path.resolve(entry))
 }
 /** A list whose entries can all be read. */
 const places = (check: (entries: readonly string[]) => unknown) => (s: string) => {
@@ -154,6 +162,13 @@ export const TABLE: Table = {
     fallback: [],
     about: 'Places the server fetches from although their network is blocked: host:port, comma separated.',
     read: places(parseOpenHosts),
+  },
+  fileRoots: {
+    key: 'file_roots',
+    env: 'VITRINE_FILE_ROOTS',
+    fallback: [],
+    about: 'Folders in which instances may keep files besides the folder files of the data folder; absolute paths, comma separated.',
+    read: folders,
   },
   searchUrl: {
     key: 'search.url',

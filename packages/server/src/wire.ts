@@ -18,6 +18,8 @@ import { InstanceService } from '@vitrine/domain/instances/instances'
 import { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
 import { watchingShared } from '@vitrine/domain/objects/shared-values'
 import { RecordReader } from '@vitrine/domain/objects/read-records'
+import { AllowedPlaces } from '@vitrine/domain/locations/allowed-places'
+import { clearFormer } from '@vitrine/domain/locations/former-locations'
 import { seedLocations } from '@vitrine/domain/locations/location-seed'
 import { seedPeople } from '@vitrine/domain/people/seed'
 import { DEEP_LINK_REFERENCE } from '@vitrine/domain/people/system-people'
@@ -35,7 +37,7 @@ import type { SecretBox } from '@vitrine/domain/ports/secret-box'
 import { StatusService } from '@vitrine/domain/system/status'
 import { startEmbeddedPostgres } from '@vitrine/drivers/embedded'
 import { ZipArchives } from '@vitrine/drivers/archives'
-import { GuardedFetch } from '@vitrine/drivers/http'
+import { GuardedFetch, guardedAgents } from '@vitrine/drivers/http'
 import { SmtpMail } from '@vitrine/drivers/mail'
 import { MediaHere } from '@vitrine/drivers/media'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
@@ -50,6 +52,7 @@ import { Passphrase } from './admin-middleware/passphrase.ts'
 import { createApp } from './app.ts'
 import type { Settings } from './config.ts'
 import type { ServerEnv } from './env.ts'
+import { resumeSweeps, type Journals } from './jobs/files/resume-sweeps.ts'
 import { jobHandlers } from './jobs/job-handlers.ts'
 import { Lifecycle } from './lifecycle.ts'
 import type { Logger } from './log.ts'
@@ -61,6 +64,7 @@ import { collectionsOf } from './tenants/collections.ts'
 import { TenantDirectory } from './tenants/directory.ts'
 import { eventsOf } from './tenants/event-log.ts'
 import { filesOf } from './tenants/files.ts'
+import { locationsOf } from './tenants/locations.ts'
 import { outsideOf } from './tenants/outside.ts'
 import { peopleOf, type PeopleOptions } from './tenants/people.ts'
 import { recordWritesOf } from './tenants/record-writes.ts'
@@ -81,8 +85,10 @@ export interface SharedPorts {
   /** Null where no mail server is set up. */
   readonly mail: MailSender | null
   readonly secretBox: SecretBox
-  /** Where files can lie. */
-  readonly stores: BlobStores
+  /** Where files can lie, with places that are open to one instance alone. */
+  readonly storesFor: (openHosts: readonly string[]) => BlobStores
+  /** Folders besides the server's own in which instances may keep files. */
+  readonly fileRoots: readonly string[]
   readonly media: Media
   readonly work: WorkFiles
   readonly copies: KeptCopies
@@ -112,6 +118,8 @@ export interface Server {
   readonly lifecycle: Lifecycle
   /** What is done in the background, by the name of the job. */
   readonly jobs: Readonly<Record<JobName, JobHandler>>
+  /** Sees to it that somebody comes back for what servers that died have left half stored. */
+  resumeSweeps(signal: AbortSignal): Promise<void>
 }
 
 export interface Wired extends Server {
@@ -140,7 +148,8 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const poolStore = new store.PostgresPools(db)
   const settings = new store.PostgresSettings(db)
   const { secretBox, clock } = shared
-  const http = fetchFor(shared.http, openPlacesOf(instance, shared.people.externalUrl))
+  const openPlaces = openPlacesOf(instance, shared.people.externalUrl)
+  const http = fetchFor(shared.http, openPlaces)
   const rules = rulesOf({
     placeSource: new store.PostgresPlaces(db),
     followUps: new store.PostgresFollowUps(db),
@@ -151,15 +160,6 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   })
   const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock })
   const standardMasks = new StandardMasks(objecttypeStore, poolStore)
-  const recordReader = new RecordReader({
-    store: new store.PostgresRecordsRead(db),
-    datamodels,
-    standardMasks,
-    access,
-    instanceId: instance.id,
-    databaseName: instance.domain,
-    languages: LANGUAGES,
-  })
   const events = new store.PostgresEvents(db)
   const people = peopleOf(
     {
@@ -181,6 +181,41 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     },
     shared.people,
   )
+  const fileStore = new store.PostgresFiles(db)
+  const locationStore = new store.PostgresLocations(db)
+  const files = filesOf({
+    instanceId: instance.id,
+    databaseName: instance.domain,
+    store: fileStore,
+    uploadStore: new store.PostgresUploads(db),
+    uploadPieceBytes: shared.uploadPieceBytes,
+    jobs: new store.PostgresJobs(db),
+    locations: locationStore,
+    stores: shared.storesFor(openPlaces),
+    media: shared.media,
+    work: shared.work,
+    copies: shared.copies,
+    archives: shared.archives,
+    http,
+    subjects: new store.PostgresFileSubjects(db),
+    users: new store.PostgresUploaders(db),
+    anonymous: () => people.sessions.ofSystemUser(DEEP_LINK_REFERENCE),
+    access,
+    counters,
+    settings,
+    secretBox,
+    clock,
+  })
+  const recordReader = new RecordReader({
+    store: new store.PostgresRecordsRead(db),
+    datamodels,
+    standardMasks,
+    access,
+    instanceId: instance.id,
+    databaseName: instance.domain,
+    languages: LANGUAGES,
+    files: files.files,
+  })
   return {
     id: instance.id,
     revision: instance.revision,
@@ -235,27 +270,21 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       instanceId: instance.id,
       databaseName: instance.domain,
     }),
-    ...filesOf({
+    ...files,
+    ...locationsOf({
       instanceId: instance.id,
-      store: new store.PostgresFiles(db),
-      uploadStore: new store.PostgresUploads(db),
+      locations: locationStore,
+      openLocations: files.openLocations,
+      keepBytes: files.keepBytes,
+      files: fileStore,
+      locatedFiles: new store.PostgresLocatedFiles(db),
+      tasks: new store.PostgresStorageTasks(db),
       jobs: new store.PostgresJobs(db),
-      uploadPieceBytes: shared.uploadPieceBytes,
-      locations: new store.PostgresLocations(db),
-      stores: shared.stores,
-      media: shared.media,
-      work: shared.work,
-      copies: shared.copies,
-      archives: shared.archives,
-      http,
-      subjects: new store.PostgresFileSubjects(db),
-      users: new store.PostgresUploaders(db),
-      anonymous: () => people.sessions.ofSystemUser(DEEP_LINK_REFERENCE),
-      access,
+      allowed: new AllowedPlaces({ fileRoots: shared.fileRoots, http }),
       counters,
-      settings,
       secretBox,
       clock,
+      onSweepFailed: (error, location) => shared.log.warn({ err: error, instance: instance.id, location }, 'a storage location could not be cleared'),
     }),
     ...outsideOf({
       instanceId: instance.id,
@@ -268,7 +297,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       secretBox,
       clock,
     }),
-    ...backgroundOf({ failedJobStore: new store.PostgresFailedJobs(db) }),
+    ...backgroundOf({ failedJobStore: new store.PostgresFailedJobs(db), progressStore: new store.PostgresJobProgress(db), clock }),
     status: new StatusService(new store.PostgresStatusStore(db), datamodels),
   }
 }
@@ -296,8 +325,10 @@ function seedsOn(database: store.Database, shared: SharedPorts) {
 
 export function serverOn(options: ServerOptions): Server {
   const { database, log } = options
+  const former = new store.PostgresFormerLocations(database)
   const instances = new InstanceService({
     store: new store.PostgresInstances(database),
+    remains: former,
     seeds: seedsOn(database, options),
     defaultDomain: options.defaultInstance,
     graceMs: REMOVAL_GRACE_MS,
@@ -318,11 +349,18 @@ export function serverOn(options: ServerOptions): Server {
     const instance = await instances.byId(id)
     return instance && tenants.tenantOf(instance)
   }
+  const journals: Journals = {
+    of({ id }) {
+      const db = database.tenant(id)
+      return { journal: new store.PostgresFiles(db), jobs: new store.PostgresJobs(db) }
+    },
+  }
   return {
     instances,
     tenants,
     lifecycle,
-    jobs: jobHandlers({ byId }),
+    resumeSweeps: (signal) => resumeSweeps(journals, instances.all(), signal),
+    jobs: jobHandlers({ byId, clearFormer: (instance, signal) => clearFormer({ ...options, store: former }, instance, signal) }),
     app: createApp({ tenants, lifecycle, log, maxBodyBytes: options.maxBodyBytes }),
     adminApp: createAdminApp({ instances, passphrase: options.passphrase, lifecycle, log, version: options.version }),
   }
@@ -385,9 +423,9 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
   }
   const open = await openDatabase(settings, log)
   const ours = ownServices(settings)
-  const media = new MediaHere()
   const workDir = path.join(settings.dataDir, 'work')
   const work = new WorkFolder(workDir)
+  const media = new MediaHere({ tempDir: workDir })
   const mail = settings.smtpUrl !== null && settings.mailFrom !== null ? new SmtpMail({ url: settings.smtpUrl, from: settings.mailFrom }) : null
   try {
     const encryptionKey = await secret(settings.encryptionKey, 'encryption-key', (_, file) => `secrets at rest are encrypted with the key in ${file}`)
@@ -396,22 +434,22 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
       'admin-passphrase',
       (_, file) => `the passphrase of the administration API is in ${file}`,
     )
+    const guard = { blockedHosts: settings.blockedHosts, openHosts: settings.openHosts, ownServices: ours }
+    const storesFor = (open: readonly string[]) =>
+      new BlobStoresHere({ filesRoot: path.join(settings.dataDir, 'files'), fileRoots: settings.fileRoots, agents: guardedAgents({ ...guard, open }) })
+    await storesFor([]).open({ kind: 'file', dir: '.' }, '').check({ write: true })
     const server = serverOn({
       database: open.database,
       passphrase: await Passphrase.fromText(passphrase),
       passwords: new Argon2Passwords(),
-      http: new GuardedFetch({
-        blockedHosts: settings.blockedHosts,
-        openHosts: settings.openHosts,
-        ownServices: ours,
-        userAgent: `vitrine/${VERSION}`,
-      }),
+      http: new GuardedFetch({ ...guard, userAgent: `vitrine/${VERSION}` }),
       mail,
       media,
       work,
       copies: new KeptCopiesFolder(workDir, KEPT_COPIES_BYTES),
       archives: new ZipArchives(),
-      stores: new BlobStoresHere(),
+      storesFor,
+      fileRoots: settings.fileRoots,
       secretBox: new AesSecretBox(encryptionKey),
       clock: systemClock,
       people: { guestLogin: settings.guestLogin, externalUrl: settings.externalUrl },
@@ -430,13 +468,22 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
       )
       await server.instances.ensureDefault(settings.defaultInstance, password)
     }
+    const stopped = new AbortController()
+    let resuming: Promise<void> | undefined
     const queue = settings.worker ? new PgBossQueue(queueOptions(open.connection, log)) : null
     return {
       ...server,
       notes: [...open.notes, ...notes],
       keepFrom: ({ host, port }) => void ours.push({ host, port }),
-      startWork: async () => queue?.start(server.jobs),
-      stopWork: async (graceMs) => queue?.stop(graceMs),
+      async startWork() {
+        await queue?.start(server.jobs)
+        const told = (error: unknown) => log.warn({ err: error }, 'not all instances could be looked through for files that were half stored')
+        resuming = server.resumeSweeps(stopped.signal).catch(told)
+      },
+      async stopWork(graceMs) {
+        stopped.abort()
+        await Promise.all([resuming, queue?.stop(graceMs)])
+      },
       async close() {
         mail?.close()
         await media.close()

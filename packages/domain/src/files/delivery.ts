@@ -2,7 +2,7 @@
  * Handing out bytes: which version of which file an address means, and whether the one who asks may have it. A valid signature
  * stands for the right. Only a file that does not exist is not found; whatever else is wrong is refused, and looks the same.
  */
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { fail } from '../errors.ts'
 import { bytesLost, type OpenLocations } from '../locations/open-locations.ts'
 import type { Caller } from '../people/caller.ts'
@@ -11,6 +11,7 @@ import { BlobFailure, type BlobRange } from '../ports/blob-store.ts'
 import { hasBytes } from './descriptor.ts'
 import type { Files } from './files.ts'
 import { isOriginal, placeOf, type StoredFile } from './file.ts'
+import type { RemoteBodies } from '../produce/open-source.ts'
 import type { FileStore } from './file-store.ts'
 import type { FileSignatures } from './signature.ts'
 
@@ -19,6 +20,8 @@ export interface DeliveryPorts {
   readonly files: Files
   readonly signatures: FileSignatures
   readonly locations: OpenLocations
+  /** Of files that stay where they are. */
+  readonly remote: RemoteBodies
   readonly managed: () => Promise<(file: StoredFile) => boolean>
 }
 
@@ -67,10 +70,10 @@ export class Delivery {
     fail('FileNotReady', { file: version.id, status: version.state })
   }
 
-  /** Fails with FileBytesMissing or FileStoreUnavailable. A stream that breaks later is destroyed with the store's own failure. */
+  /** Fails with FileBytesMissing or FileStoreUnavailable. What stays elsewhere comes whole, whatever the range. A stream that breaks later is destroyed with the store's own failure. */
   async open(version: StoredFile, range: BlobRange | null, signal: AbortSignal): Promise<Readable> {
     const place = placeOf(version)
-    if (!place) throw new Error(`file ${version.id} has no bytes here`)
+    if (!place) return Readable.from(await this.#ports.remote.open(version, signal), { objectMode: false })
     const { store } = await this.#ports.locations.byId(place.locationId)
     try {
       return await store.get(place.storageKey, { signal, ...(range && { range }) })

@@ -82,9 +82,14 @@ export interface FileStore {
   prolong(place: FilePlace, notBefore: Date): Promise<boolean>
   /** Nothing lies there, and nothing will. */
   forget(places: readonly FilePlace[]): Promise<void>
+  /** Locations with journal lines whose time has come. */
+  dueLocations(): Promise<number[]>
   /**
-   * Hands out journal lines whose time has come, each held against others until `sweep` has answered. Lines whose object a row
-   * names are dropped unseen; for the rest, `sweep` removes the objects and answers those that are gone. Answers how many lines there were.
+   * Hands out keys of a location whose time has come, held against others until `remove` has ended. Lines whose object something
+   * names are dropped unseen; the others go with their objects. `remove` must not ask the database, and may be called again with the
+   * same keys. Answers how many lines there were.
    */
-  sweepDue(limit: number, sweep: (places: readonly FilePlace[]) => Promise<readonly FilePlace[]>): Promise<number>
+  sweepDue(locationId: number, limit: number, remove: (keys: readonly string[]) => Promise<void>): Promise<number>
+  /** When the next journal line is due; null when there is none. */
+  nextDue(): Promise<Date | null>
 }

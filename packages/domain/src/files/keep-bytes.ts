@@ -32,12 +32,13 @@ export class KeepBytes {
     return this.keepAt(await this.#ports.locations.forPurpose(purpose), purpose, body, options)
   }
 
-  /** The same in this location. */
+  /** The same in this location. What `prove` fails with is a failure to keep them, too. */
   async keepAt(
     { location, store }: OpenLocation,
     purpose: KeyFolder,
     body: AsyncIterable<Uint8Array>,
     options: PutOptions = {},
+    prove: (kept: KeptBytes) => Promise<void> = () => Promise.resolve(),
   ): Promise<KeptBytes> {
     const place = { locationId: location.id, storageKey: newKey(purpose) }
     await this.#ports.store.journal([place], this.#later())
@@ -46,7 +47,9 @@ export class KeepBytes {
     const pulse = setInterval(() => void this.#prolong(place, lost), PROLONG_MS)
     pulse.unref()
     try {
-      return { ...place, ...(await store.put(place.storageKey, body, { ...options, signal })) }
+      const kept = { ...place, ...(await store.put(place.storageKey, body, { ...options, signal })) }
+      await prove(kept)
+      return kept
     } catch (error) {
       await this.giveBack([place])
       return storeFailed(error, place.locationId)

@@ -1,43 +1,71 @@
-/** Clears away what has no row: objects of uploads that were not finished, and of files that are gone. */
+/**
+ * Clears away what has no row: objects of uploads that were not finished, and of files that are gone. It comes again for as long as
+ * the journal has lines; whoever writes the first one sees to it that it comes at all.
+ */
+import type { AnyJob } from '../jobs.ts'
 import type { OpenLocations } from '../locations/open-locations.ts'
-import type { FilePlace } from './file.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { JobWriter } from '../ports/queue.ts'
+import { GRACE_MS } from './keep-bytes.ts'
 import type { FileStore } from './file-store.ts'
 
 export interface SweepPorts {
-  readonly store: Pick<FileStore, 'sweepDue'>
+  readonly store: Pick<FileStore, 'dueLocations' | 'sweepDue' | 'nextDue'>
   readonly locations: OpenLocations
-  /** Told of places that could not be cleared; they stay in the journal. */
+  readonly jobs: JobWriter<AnyJob>
+  readonly clock: Clock
+  /** Told of locations that could not be cleared; what is to go there stays in the journal. */
   readonly onFailed: (error: unknown, locationId: number) => void
 }
 
 const AT_ONCE = 500
+/** Before a location that did not work, or is not written to, is looked at again. */
+const RETRY_MS = 10 * 60 * 1000
+const LONGEST_WAIT_MS = GRACE_MS
 
-/** Everything that is due now. Answers how many journal lines there were. */
-export async function sweep(ports: SweepPorts, signal: AbortSignal): Promise<number> {
-  let swept = 0
-  // A location that is down must not be asked again and again in one round.
-  const down = new Set<number>()
-  while (!signal.aborted) {
-    const count = await ports.store.sweepDue(AT_ONCE, (places) => removeAll(ports, places, down))
-    swept += count
-    if (count < AT_ONCE || down.size > 0) break
+export class FileSweeper {
+  readonly #ports: SweepPorts
+
+  constructor(ports: SweepPorts) {
+    this.#ports = ports
   }
-  return swept
-}
 
-async function removeAll(ports: SweepPorts, places: readonly FilePlace[], down: Set<number>): Promise<FilePlace[]> {
-  const gone: FilePlace[] = []
-  for (const [locationId, there] of Map.groupBy(places, (place) => place.locationId)) {
-    if (down.has(locationId)) continue
-    try {
-      const { store, location } = await ports.locations.byId(locationId)
-      if (location.readOnly) continue
-      await store.remove(there.map(({ storageKey }) => storageKey))
-      gone.push(...there)
-    } catch (error) {
-      down.add(locationId)
-      ports.onFailed(error, locationId)
+  /** Removes everything that is due now, and comes again when the next line is. */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.sweep(signal)
+    const next = await this.#ports.store.nextDue()
+    if (next === null) return
+    const wait = next.getTime() - this.#ports.clock().getTime()
+    await this.#ports.jobs.add([sweepJob(wait <= 0 ? RETRY_MS : Math.min(wait, LONGEST_WAIT_MS))])
+  }
+
+  async sweep(signal: AbortSignal): Promise<void> {
+    for (const id of await this.#ports.store.dueLocations()) {
+      if (signal.aborted) return
+      try {
+        await this.#sweepOne(id, signal)
+      } catch (error) {
+        // One that is down keeps no other from being cleared.
+        this.#ports.onFailed(error, id)
+      }
     }
   }
-  return gone
+
+  async #sweepOne(id: number, signal: AbortSignal): Promise<void> {
+    const { location, store } = await this.#ports.locations.byId(id)
+    if (location.readOnly) return
+    for (let count = AT_ONCE; count === AT_ONCE && !signal.aborted;)
+      count = await this.#ports.store.sweepDue(id, AT_ONCE, (keys) => store.remove(keys))
+    // Whatever was being written under those keys may have left parts behind.
+    await store.tidy(GRACE_MS)
+  }
 }
+
+/** Those with one key wait once: the next one, and the one that is wanted at once. */
+export const sweepJob = (delayMs: number): AnyJob => ({
+  name: 'file-sweep',
+  payload: {},
+  key: delayMs < SOON_MS ? 'soon' : 'later',
+  delaySeconds: Math.ceil(Math.max(delayMs, SOON_MS / 2) / 1000),
+})
+const SOON_MS = 20_000

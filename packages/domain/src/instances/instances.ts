@@ -28,6 +28,11 @@ export interface NewInstance {
 /** Fills a new instance with what it needs from the start. Run once for an instance that nobody sees yet. */
 export type InstanceSeed = (instance: Instance, passphrase: string | null) => Promise<void>
 
+export interface InstanceRemains {
+  /** Before the rows of an instance go. Harmless to repeat. */
+  note(instance: Instance): Promise<void>
+}
+
 export interface InstancePage {
   readonly instances: readonly Instance[]
   /** Id of the first instance of the next page. */
@@ -36,6 +41,8 @@ export interface InstancePage {
 
 export interface InstanceServiceOptions {
   readonly store: InstanceStore
+  /** What lies outside the database: where it is has to be known when the rows are gone. */
+  readonly remains: InstanceRemains
   /** In the order they have to run. */
   readonly seeds: readonly InstanceSeed[]
   /** Domain of the instance that answers hosts nobody claims; empty for none. */
@@ -55,6 +62,7 @@ const PATIENCE_MS = 60_000
 
 export class InstanceService {
   readonly #store: InstanceStore
+  readonly #remains: InstanceRemains
   readonly #seeds: readonly InstanceSeed[]
   readonly #defaultDomain: string
   readonly #graceMs: number
@@ -62,6 +70,7 @@ export class InstanceService {
 
   constructor(options: InstanceServiceOptions) {
     this.#store = options.store
+    this.#remains = options.remains
     this.#seeds = options.seeds
     this.#defaultDomain = options.defaultDomain
     this.#graceMs = options.graceMs
@@ -191,6 +200,7 @@ export class InstanceService {
       if (!found || (found.state === 'active' && !wanted)) return
       if (found.state === 'active') await this.#store.markDeleting(id)
       this.#tell()
+      await this.#remains.note(found)
       await this.#store.removeRows(id)
       if (found.state !== 'creating') {
         await pause(this.#graceMs)

@@ -1,4 +1,6 @@
 /** A place where files can lie: a folder, a bucket, a container. */
+import type { Schemas } from '@vitrine/contract/instance'
+import { fail } from '../errors.ts'
 import type { StoragePurpose } from '../files/file.ts'
 
 export type LocationKind = 'file' | 's3' | 'azure' | 'swift'
@@ -13,7 +15,7 @@ export interface StorageLocation {
   /** Comes before every key; ends with a slash unless it is empty. */
   readonly prefix: string
   /** Settings of the kind under the names of the contract, without the secret ones. */
-  readonly config: Readonly<Record<string, unknown>>
+  readonly config: Schemas['LocationConfig']
   /** The secret ones, sealed together as JSON; null without any. */
   readonly secrets: string | null
   readonly allowPurge: boolean
@@ -32,3 +34,6 @@ export const secretPlace = (instanceId: string, locationId: number) => `storage 
 
 /** The folder of an instance within a location: whoever shares a location never meets the files of another instance. */
 export const rootOf = (instanceId: string) => `vitrine-${instanceId}/`
+
+/** Refuses settings. The sentence must not repeat anything that may be secret. */
+export const unusable = (kind: LocationKind, msg: string): never => fail('LocationConfigInvalid', { kind, msg })

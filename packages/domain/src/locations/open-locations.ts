@@ -4,9 +4,10 @@
  */
 import { DomainError, fail } from '../errors.ts'
 import type { StoragePurpose } from '../files/file.ts'
-import { BlobFailure, type BlobStore, type BlobStoreSettings, type BlobStores } from '../ports/blob-store.ts'
+import { BlobFailure, type BlobStore, type BlobStores } from '../ports/blob-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { SecretBox } from '../ports/secret-box.ts'
+import { settingsOf } from './location-config.ts'
 import { rootOf, secretPlace, type LocationDefaults, type StorageLocation } from './location.ts'
 import type { LocationStore } from './location-store.ts'
 
@@ -42,13 +43,16 @@ export class OpenLocations {
     this.#ports = ports
   }
 
-  /** Where new files of this purpose go. Fails with FileStoreUnavailable when nowhere is set, or the place is not written to. */
+  /**
+   * Where new files of this purpose go: the default, else that of originals, else the first location that is written to; backups go
+   * nowhere unless it is said where. Fails with FileStoreUnavailable when there is no such place.
+   */
   async forPurpose(purpose: StoragePurpose): Promise<OpenLocation> {
     const { byId, defaults } = await this.#look()
-    const location = byId.get(defaults[purpose] ?? -1)
-    if (!location) return fail('FileStoreUnavailable', { location: purpose }, { note: `no location is set for ${purpose}` })
-    if (location.readOnly) return fail('FileStoreUnavailable', { location: String(location.id) }, { note: 'the location is read only' })
-    return this.#opened(location)
+    const writable = [...byId.values()].filter(({ readOnly }) => !readOnly)
+    const wanted = purpose === 'backups' ? defaults.backups : (defaults[purpose] ?? defaults.originals)
+    const location = writable.find(({ id }) => id === wanted) ?? (purpose === 'backups' ? undefined : writable[0])
+    return location ? this.#opened(location) : fail('FileStoreUnavailable', { location: purpose }, { note: `there is no location for ${purpose}` })
   }
 
   /** Fails with FileStoreUnavailable when there is none, or its settings cannot be read. */
@@ -73,17 +77,29 @@ export class OpenLocations {
     if (before && before.location.revision === location.revision) return before
     // Streams that are under way end by themselves; a store that is closed only takes no new work.
     void before?.store.close().catch(() => undefined)
-    const opened = { location, store: this.openApart(location) }
+    const opened = { location, store: this.#openOrFail(location) }
     this.#open.set(location.id, opened)
     return opened
   }
 
-  /** A store of its own, for trying settings out; to be closed by the caller. */
+  #openOrFail(location: StorageLocation): BlobStore {
+    try {
+      return this.openApart(location)
+    } catch (error) {
+      return fail('FileStoreUnavailable', { location: String(location.id) }, { cause: error, note: 'the settings of the location cannot be read' })
+    }
+  }
+
+  /** A store of its own, for trying settings out; to be closed by the caller. Fails when the secrets cannot be read. */
   openApart(location: StorageLocation): BlobStore {
-    const { stores, secretBox, instanceId } = this.#ports
-    const secrets: unknown = location.secrets === null ? {} : JSON.parse(secretBox.open(location.secrets, secretPlace(instanceId, location.id)))
-    const config = { ...(location.config[location.kind] as object), ...(secrets as object), kind: location.kind }
-    return stores.open(config as BlobStoreSettings, `${location.prefix}${rootOf(instanceId)}`)
+    const settings = settingsOf(location.kind, location.config, this.secretsOf(location))
+    return this.#ports.stores.open(settings, `${location.prefix}${rootOf(this.#ports.instanceId)}`)
+  }
+
+  /** In the clear, for whoever opens it. Fails when they were sealed with another key. */
+  secretsOf({ id, secrets }: StorageLocation): Readonly<Record<string, string>> {
+    if (secrets === null) return {}
+    return JSON.parse(this.#ports.secretBox.open(secrets, secretPlace(this.#ports.instanceId, id))) as Record<string, string>
   }
 
   #look(now = false): Promise<Known> {

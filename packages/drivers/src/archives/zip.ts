@@ -1,5 +1,6 @@
 /** ZIP archives, read piece by piece from wherever they lie. */
 import { PassThrough, type Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { ArchiveFailure, type ArchiveEntry, type Archives, type RandomBytes } from '@vitrine/domain/ports/archives'
 import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry, type ZipFile } from 'yauzl'
 
@@ -69,15 +70,16 @@ class Reader extends RandomAccessReader {
 
   override _readStreamForRange(start: number, end: number): Readable {
     const through = new PassThrough()
-    this.#bytes.read({ start, length: end - start }).then(
-      (body) => {
-        body.once('error', (error) => through.destroy(error))
-        through.once('close', () => body.destroy())
-        body.pipe(through)
-      },
-      (error: unknown) => through.destroy(error as Error),
-    )
+    void this.#fill(through, start, end - start)
     return through
+  }
+
+  async #fill(through: PassThrough, start: number, length: number): Promise<void> {
+    try {
+      await pipeline(await this.#bytes.read({ start, length }), through)
+    } catch (error) {
+      through.destroy(error as Error)
+    }
   }
 }
 

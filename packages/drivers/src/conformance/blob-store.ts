@@ -23,6 +23,8 @@ export interface BlobStoreUnderTest {
   readonly largeBytes?: number
   /** Whether there may be objects `a` and `a/b`. No key of the server is the folder of another, so a driver need not. */
   readonly nestsKeys: boolean
+  /** What a store makes of `attachment; filename="a b.png"; filename*=UTF-8''%C3%BC.png` in signed addresses, if it words such headers itself. */
+  readonly disposition?: string
   /** How much is kept of unfinished writes: temporary files, parts. Zero where a store keeps nothing. */
   leftovers(): Promise<number>
   /** Handles or sockets that are in use now; for stores that have any. */

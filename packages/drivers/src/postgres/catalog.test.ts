@@ -9,7 +9,7 @@ import { tenantTables } from './tenant-tables.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
 
 /** Tables of the server itself: the register that says which instances there are. */
-const WITHOUT_TENANT = ['instance', 'instance_domain']
+const WITHOUT_TENANT = ['instance', 'instance_domain', 'former_location']
 
 let db: TestDatabase
 let tables: string[]

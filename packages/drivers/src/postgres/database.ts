@@ -121,7 +121,7 @@ export async function grantToTenantRole(control: Sql): Promise<void> {
     SELECT pg_advisory_xact_lock(${GRANT_LOCK});
     GRANT USAGE ON SCHEMA public TO ${TENANT_ROLE};
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${TENANT_ROLE};
-    REVOKE ALL ON instance, instance_domain FROM ${TENANT_ROLE};
+    REVOKE ALL ON instance, instance_domain, former_location FROM ${TENANT_ROLE};
     GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${TENANT_ROLE};
     DO $$ DECLARE door regprocedure; BEGIN
       FOR door IN SELECT oid FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'vitrine\\_%' LOOP

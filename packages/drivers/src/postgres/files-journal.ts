@@ -1,18 +1,21 @@
 /** The journal of objects that no row names yet, or no row names any more. */
 import { fail } from '@vitrine/domain/errors'
 import type { FilePlace } from '@vitrine/domain/files/file'
+import { sweepJob } from '@vitrine/domain/files/sweep'
+import { enqueueJobs } from './jobs.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
 const PLACES = 'l bigint, k text'
 const placeRows = (places: readonly FilePlace[]) => places.map(({ locationId, storageKey }) => ({ l: locationId, k: storageKey }))
 
-/** Executed where it is called. */
+/** With the job that comes back for them, unless one waits already. Executed where it is called. */
 export async function writeJournal(sql: TenantSql, instance: string, places: readonly FilePlace[], notBefore: Date): Promise<void> {
   if (places.length === 0) return
   await sql`
     insert into file_journal (instance_id, location_id, storage_key, not_before)
     select ${instance}, l, k, ${notBefore} from jsonb_to_recordset(${sql.json(placeRows(places))}::jsonb) as r(${sql.unsafe(PLACES)})
     on conflict (instance_id, location_id, storage_key) do update set not_before = excluded.not_before`.execute()
+  await enqueueJobs(sql, [sweepJob(notBefore.getTime() - Date.now())])
 }
 
 /** Takes the lines of objects away that rows name from now on. Whoever has lost one has lost the object. */
@@ -42,14 +45,29 @@ export function prolongJournal(db: TenantDatabase, { locationId, storageKey }: F
   )
 }
 
+export async function dueLocations(db: TenantDatabase): Promise<number[]> {
+  const rows = await db.read(
+    (sql) => sql<{ id: number }[]>`
+      select distinct location_id::float8 as id from file_journal where instance_id = ${db.instanceId} and not_before <= now() order by 1`,
+  )
+  return rows.map(({ id }) => id)
+}
+
+export async function nextDue(db: TenantDatabase): Promise<Date | null> {
+  const [row] = await db.read(
+    (sql) => sql<[{ next: Date | null }]>`select min(not_before) as next from file_journal where instance_id = ${db.instanceId}`,
+  )
+  return row.next
+}
+
 /**
  * The lines stay locked while their objects are removed, so that no row can come to name one meanwhile. Removing twice does no
  * harm, which matters when the transaction is run again.
  */
 export function sweepJournal(
   db: TenantDatabase,
-  limit: number,
-  sweep: (places: readonly FilePlace[]) => Promise<readonly FilePlace[]>,
+  { locationId, limit }: { readonly locationId: number; readonly limit: number },
+  remove: (keys: readonly string[]) => Promise<void>,
 ): Promise<number> {
   const id = db.instanceId
   return db.write(async (sql) => {
@@ -58,11 +76,11 @@ export function sweepJournal(
         exists (select from file f where f.instance_id = ${id} and f.location_id = j.location_id and f.storage_key = j.storage_key)
         or exists (select from file_upload_part p join file_upload u on u.instance_id = p.instance_id and u.id = p.upload_id
                    where p.instance_id = ${id} and u.location_id = j.location_id and p.storage_key = j.storage_key) as named
-      from file_journal j where j.instance_id = ${id} and j.not_before <= now()
+      from file_journal j where j.instance_id = ${id} and j.location_id = ${locationId} and j.not_before <= now()
       order by j.not_before limit ${limit} for update of j skip locked`
-    const named = due.filter((place) => place.named)
-    const gone = await sweep(due.filter((place) => !place.named))
-    await forgetJournal(sql, id, [...named, ...gone])
+    const keys = due.filter(({ named }) => !named).map(({ storageKey }) => storageKey)
+    if (keys.length > 0) await remove(keys)
+    await forgetJournal(sql, id, due)
     return due.length
   })
 }

@@ -2,7 +2,7 @@
 import type { FilePlace, StoredFile } from '@vitrine/domain/files/file'
 import type { Effects, FileChange, FileLink, FileStore, NewFile } from '@vitrine/domain/files/file-store'
 import { addFiles, followFiles, refusedFiles } from './files-add.ts'
-import { claimJournal, forgetJournal, prolongJournal, sweepJournal, writeJournal } from './files-journal.ts'
+import { claimJournal, dueLocations, forgetJournal, nextDue, prolongJournal, sweepJournal, writeJournal } from './files-journal.ts'
 import { CHANGE_SETS, CHANGE_TYPES, changeRow, FILE_COLUMNS } from './files-rows.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
@@ -129,8 +129,16 @@ export class PostgresFiles implements FileStore {
     return this.#db.write((sql) => forgetJournal(sql, this.#db.instanceId, places))
   }
 
-  sweepDue(limit: number, sweep: (places: readonly FilePlace[]) => Promise<readonly FilePlace[]>): Promise<number> {
-    return sweepJournal(this.#db, limit, sweep)
+  dueLocations(): Promise<number[]> {
+    return dueLocations(this.#db)
+  }
+
+  sweepDue(locationId: number, limit: number, remove: (keys: readonly string[]) => Promise<void>): Promise<number> {
+    return sweepJournal(this.#db, { locationId, limit }, remove)
+  }
+
+  nextDue(): Promise<Date | null> {
+    return nextDue(this.#db)
   }
 
   async #select(where: (sql: TenantSql) => ReturnType<TenantSql>): Promise<StoredFile[]> {

@@ -3,7 +3,9 @@ import { InstanceService, type InstanceSeed } from '@vitrine/domain/instances/in
 import { uuidV7 } from '@vitrine/domain/instances/uuid-v7'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { PostgresFormerLocations } from './former-locations.ts'
 import { PostgresInstances } from './instances.ts'
+import { queueMails } from './jobs.ts'
 import { instanceIn, record, refusal } from './records-write.harness.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
 
@@ -17,7 +19,13 @@ beforeEach(async () => {
 afterAll(() => Promise.all(opened.map((one) => one.close())))
 
 const service = (seeds: InstanceSeed[] = [], defaultDomain = '') =>
-  new InstanceService({ store: new PostgresInstances(db.database), seeds, defaultDomain, graceMs: 0 })
+  new InstanceService({
+    store: new PostgresInstances(db.database),
+    remains: new PostgresFormerLocations(db.database),
+    seeds,
+    defaultDomain,
+    graceMs: 0,
+  })
 
 /** Rows in tables with references in every direction: to other tables and, for pools, to the same one. */
 const rowsSeed: InstanceSeed = async ({ id }) => {
@@ -153,6 +161,16 @@ describe('destroying an instance', () => {
     expect([await rowsOf(gone.id), await rowsOf(kept.id), await instances.count()]).toEqual([0, 6004, 1])
     await expect(instances.destroy('a.example')).rejects.toMatchObject({ problem: 'unknown' })
     await instances.create({ domain: 'b.example' })
+  })
+
+  it('removes its jobs and no others', async () => {
+    const instances = service()
+    const { instance: gone } = await instances.create({ domain: 'a.example' })
+    const { instance: kept } = await instances.create({ domain: 'c.example' })
+    for (const { id } of [gone, kept])
+      await db.database.tenant(id).write((sql) => queueMails(sql, [{ to: ['mia@museum.test'], subject: 'A loan is due', text: 'Please return it.' }]))
+    await instances.destroy('a.example')
+    expect(await db.database.control`select data->>'instance' as instance from vitrine_jobs.job`).toEqual([{ instance: kept.id }])
   })
 
   it('is refused while it is under way, and continued when it was interrupted', async () => {

@@ -7,6 +7,7 @@ import type { InstanceStore } from '@vitrine/domain/instances/instance-store'
 import type { Sql } from 'postgres'
 import type { Database } from './database.ts'
 import { DATAMODEL_LOCK } from './datamodel.ts'
+import { forgetJobs } from './jobs.ts'
 import { translated, violatedConstraint } from './failures.ts'
 import { tenantTables, type TenantTable } from './tenant-tables.ts'
 
@@ -90,6 +91,7 @@ export class PostgresInstances implements InstanceStore {
     await this.#endSaves(id)
     const tables = await this.#control((sql) => tenantTables(sql))
     for (const table of tables) await this.#empty(table, id)
+    await forgetJobs(this.#db.tenant(id))
   }
 
   async removeRegistration(id: string): Promise<void> {

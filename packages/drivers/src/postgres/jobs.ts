@@ -10,6 +10,11 @@ export async function enqueueJobs(sql: TenantSql, jobs: readonly AnyJob[]): Prom
   if (jobs.length > 0) await sql`select vitrine_enqueue(${sql.json(jobs as never)}::jsonb)`.execute()
 }
 
+/** Removes what the instance has left in the queue; nobody is to see it who reads the tables of the queue. */
+export function forgetJobs(db: TenantDatabase): Promise<void> {
+  return db.write(async (sql) => void (await sql`select vitrine_forget_jobs()`))
+}
+
 export class PostgresJobs implements JobWriter<AnyJob> {
   readonly #db: TenantDatabase
 

@@ -5,7 +5,7 @@ import type { Effects, NewFile } from '@vitrine/domain/files/file-store'
 import type { Holding, NewUpload, ResumableUpload, UploadPiece, UploadStore } from '@vitrine/domain/files/upload-store'
 import type { AnyJob } from '@vitrine/domain/jobs'
 import { addFiles, refusedFiles } from './files-add.ts'
-import { claimJournal } from './files-journal.ts'
+import { claimJournal, writeJournal } from './files-journal.ts'
 import { enqueueJobs } from './jobs.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
@@ -151,14 +151,11 @@ export class PostgresUploads implements UploadStore {
   }
 
   async #dropPieces(sql: TenantSql, id: string): Promise<FilePlace[]> {
-    return [
-      ...(await sql<FilePlace[]>`
-        with gone as (
-          delete from file_upload_part p using file_upload u
-          where p.instance_id = ${this.#db.instanceId} and p.upload_id = ${id} and u.instance_id = p.instance_id and u.id = p.upload_id
-          returning p.instance_id, u.location_id, p.storage_key)
-        insert into file_journal (instance_id, location_id, storage_key, not_before) select instance_id, location_id, storage_key, now() from gone
-        returning location_id::float8 as "locationId", storage_key as "storageKey"`),
-    ]
+    const places = await sql<FilePlace[]>`
+      delete from file_upload_part p using file_upload u
+      where p.instance_id = ${this.#db.instanceId} and p.upload_id = ${id} and u.instance_id = p.instance_id and u.id = p.upload_id
+      returning u.location_id::float8 as "locationId", p.storage_key as "storageKey"`
+    await writeJournal(sql, this.#db.instanceId, places, new Date())
+    return [...places]
   }
 }

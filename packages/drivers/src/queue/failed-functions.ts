@@ -1,7 +1,7 @@
 /**
  * How tenant connections see and move the jobs of their instance that were laid aside: functions with the rights of their owner,
  * bound to the instance of the session like `vitrine_enqueue`. Of several sessions that move the same job at once, the first
- * removes the row and the others find it gone.
+ * removes the row and the others find it gone. With the instance go its jobs, but for those under way.
  */
 import { indexOnce, TURNS } from './turns.ts'
 
@@ -52,7 +52,15 @@ export const failedFunctions = (schema: string, queue: string): string => `
     RETURN FOUND;
   END $body$;
 
+  CREATE OR REPLACE FUNCTION public.vitrine_forget_jobs() RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+  DECLARE
+    instance text := ${schema}.vitrine_instance()::text;
+  BEGIN
+    DELETE FROM ${schema}.job j WHERE j.data->>'instance' = instance AND j.state <> 'active';
+  END $body$;
+
   REVOKE ALL ON FUNCTION public.vitrine_failed_jobs(text, bigint, bigint), public.vitrine_requeue_failed_job(uuid),
-    public.vitrine_remove_failed_job(uuid) FROM PUBLIC`
+    public.vitrine_remove_failed_job(uuid), public.vitrine_forget_jobs() FROM PUBLIC`
 
 const mine = (queue: string) => `j.name = '${queue}' AND j.data->>'instance' = instance AND j.state = 'created'`

@@ -19,16 +19,21 @@ const MAX_REMEMBERED = 10_000
 
 export class StoreFolder {
   readonly #dir: string
+  readonly #within: readonly string[] | undefined
   readonly #lasting = new Set<string>()
   #root: string | null = null
 
-  constructor(dir: string) {
+  constructor(dir: string, within?: readonly string[]) {
     this.#dir = path.resolve(dir)
+    this.#within = within?.map((folder) => path.resolve(folder))
   }
 
   /** The folder without symbolic links, which may lead to it but not out of it. */
   async root(): Promise<string> {
-    return (this.#root ??= (await orMissing(realpath(this.#dir))) ?? this.#missing('does not exist'))
+    if (this.#root !== null) return this.#root
+    const root = (await orMissing(realpath(this.#dir))) ?? this.#missing('does not exist')
+    await this.#demandWithin(root)
+    return (this.#root = root)
   }
 
   /** Fails with `misconfigured` unless the folder is there, and holds something or was prepared. */
@@ -48,6 +53,8 @@ export class StoreFolder {
 
   /** Makes what is missing of the folder, and of what is needed to write into it. */
   async prepare(): Promise<void> {
+    // What has to be made is made below the first folder that is there, and that one may be a link.
+    await this.#demandWithin(await this.#nearest(this.#dir))
     const first = await this.#made(this.#dir)
     const root = await this.root()
     await this.#made(path.join(root, INCOMING))
@@ -88,6 +95,22 @@ export class StoreFolder {
       if (this.#lasting.size >= MAX_REMEMBERED) this.#lasting.clear()
       this.#lasting.add(child)
     }
+  }
+
+  /** Without symbolic links, and with the folders that are still to be made. */
+  async #nearest(dir: string): Promise<string> {
+    const real = await orMissing(realpath(dir))
+    return real ?? path.join(await this.#nearest(path.dirname(dir)), path.basename(dir))
+  }
+
+  /** Fails with `denied` unless the folder lies where folders may lie, which themselves may be links. */
+  async #demandWithin(folder: string): Promise<void> {
+    if (this.#within === undefined) return
+    for (const outer of this.#within) {
+      const root = await this.#nearest(outer)
+      if (folder === root || folder.startsWith(root.endsWith(path.sep) ? root : root + path.sep)) return
+    }
+    throw new BlobFailure('denied', `the folder ${this.#dir} does not lie in a folder that is open for files`)
   }
 
   async #made(dir: string): Promise<string | undefined> {

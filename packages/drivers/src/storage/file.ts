@@ -23,6 +23,8 @@ import { probe } from './probe.ts'
 
 export interface FileBlobStoreOptions {
   readonly dir: string
+  /** Folders that it has to lie in, whatever symbolic links say; anywhere without this. */
+  readonly within?: readonly string[]
   readonly prefix?: string
   /** Read at once. */
   readonly readBytes?: number
@@ -45,8 +47,15 @@ export class FileBlobStore implements BlobStore {
   readonly #readBytes: number
   readonly #sizes: { readonly groupBytes: number; readonly syncBytes: number }
 
-  constructor({ dir, prefix = '', readBytes = 512 * KIBIBYTE, writeBytes = 1024 * KIBIBYTE, syncBytes = 16_384 * KIBIBYTE }: FileBlobStoreOptions) {
-    this.#folder = new StoreFolder(dir)
+  constructor({
+    dir,
+    within,
+    prefix = '',
+    readBytes = 512 * KIBIBYTE,
+    writeBytes = 1024 * KIBIBYTE,
+    syncBytes = 16_384 * KIBIBYTE,
+  }: FileBlobStoreOptions) {
+    this.#folder = new StoreFolder(dir, within)
     this.#prefix = prefix
     this.#readBytes = readBytes
     this.#sizes = { groupBytes: writeBytes, syncBytes }

@@ -1,3 +1,8 @@
 export { BlobStoresHere } from './stores-here.ts'
 export { FileBlobStore, type FileBlobStoreOptions } from './file.ts'
 export { MemoryBlobStore, type MemoryBlobStoreOptions, type MemoryObject, type MemoryPlace } from './memory.ts'
+export { S3BlobStore, type S3BlobStoreOptions } from './s3.ts'
+export { AzureBlobStore, type AzureBlobStoreOptions } from './azure.ts'
+export { SwiftBlobStore, type SwiftBlobStoreOptions } from './swift.ts'
+export { PATIENCE, type Agents, type Patience } from './http.ts'
+export type { PartLimits } from './parts.ts'

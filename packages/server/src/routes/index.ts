@@ -11,6 +11,7 @@ import { iiifHandlers } from './iiif/index.ts'
 import { zoomHandlers } from './zoom/index.ts'
 import { groupHandlers } from './groups/index.ts'
 import { jobHandlers } from './jobs/index.ts'
+import { locationHandlers } from './locations/index.ts'
 import { maskHandlers } from './masks/index.ts'
 import { oauth2Handlers } from './oauth2/index.ts'
 import { objectHandlers } from './objects/index.ts'
@@ -33,6 +34,7 @@ export const handlersFor = (lifecycle: Lifecycle): Handlers<InstanceDocument, Se
   ...groupHandlers,
   ...iiifHandlers,
   ...jobHandlers,
+  ...locationHandlers,
   ...maskHandlers,
   ...oauth2Handlers,
   ...objectHandlers,

@@ -37,6 +37,7 @@ import type { SettingStore } from '@vitrine/domain/ports/settings'
 
 export interface FilePorts {
   readonly instanceId: string
+  readonly databaseName: string
   readonly store: FileStore
   readonly uploadStore: UploadStore
   readonly jobs: JobWriter<AnyJob>
@@ -80,8 +81,9 @@ export function filesOf(ports: FilePorts): FileParts {
   const openLocations = new OpenLocations(ports)
   const keepBytes = new KeepBytes({ store, locations: openLocations, clock: ports.clock })
   const signatures = new FileSignatures(ports)
-  const rights = new FileRights(ports)
-  const source = new OpenSource(openLocations, leftBodies(ports.http))
+  const rights = new FileRights({ ...ports, instanceNames: ['local', ports.databaseName.toLowerCase(), ports.instanceId.toLowerCase()] })
+  const remote = leftBodies(ports.http)
+  const source = new OpenSource(openLocations, remote)
   const config = async () => BUILT_IN_CONFIG
   const managed = async () => managedBy(await config())
   const files = new Files({ store, rights, signatures, users: ports.users, managed })
@@ -105,6 +107,6 @@ export function filesOf(ports: FilePorts): FileParts {
     production: new Production({ store, counters, bytes: keepBytes, media: ports.media, work: ports.work, source, config }),
     archiveFiles: new ArchiveFiles(ports.archives, openLocations),
     onDemand: new OnDemand({ media: ports.media, copies: ports.copies, source, instanceId: ports.instanceId }),
-    delivery: new Delivery({ store, files, signatures, locations: openLocations, managed }),
+    delivery: new Delivery({ store, files, signatures, locations: openLocations, remote, managed }),
   }
 }

@@ -11,13 +11,15 @@ import type { Background } from './background.ts'
 import type { Collections } from './collections.ts'
 import type { Events } from './event-log.ts'
 import type { FileParts } from './files.ts'
+import type { LocationParts } from './locations.ts'
 import type { Outside } from './outside.ts'
 import type { People } from './people.ts'
 import type { RecordReads } from './record-reads.ts'
 import type { RecordWrites } from './record-writes.ts'
 import type { Rules } from './rules.ts'
 
-export interface Tenant extends Administration, Background, Collections, Events, FileParts, Outside, People, RecordReads, RecordWrites, Rules {
+export interface Tenant
+  extends Administration, Background, Collections, Events, FileParts, LocationParts, Outside, People, RecordReads, RecordWrites, Rules {
   readonly id: string
   /** Of the instance that this was built from. */
   readonly revision: number

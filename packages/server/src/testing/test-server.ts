@@ -75,6 +75,7 @@ export interface TestServerOptions {
   readonly mail?: MailSender
   /** In memory without it. */
   readonly stores?: BlobStores
+  readonly fileRoots?: readonly string[]
   readonly streamCheckMs?: number
   readonly uploadPieceBytes?: number
   /** Of another server, to be a second one beside it. */
@@ -94,8 +95,8 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     clock: options.clock ?? systemClock,
     http: options.http ?? new GuardedFetch(),
     mail: options.mail ?? null,
-    ...filePorts(),
-    ...(options.stores && { stores: options.stores }),
+    ...filePorts(options.stores),
+    ...(options.fileRoots && { fileRoots: options.fileRoots }),
     people: { guestLogin: false, externalUrl: null, ...options.people },
     defaultInstance: '',
     maxBodyBytes: MAX_BODY_BYTES,

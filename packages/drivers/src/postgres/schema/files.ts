@@ -5,7 +5,7 @@
  */
 import { sql } from 'drizzle-orm'
 import { bigint, boolean, foreignKey, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
-import { id, instanceId, time } from './columns.ts'
+import { id, instanceId, objectKey, time } from './columns.ts'
 import { record } from './objects.ts'
 
 type Json = Record<string, unknown>
@@ -82,7 +82,7 @@ export const file = pgTable(
     percentDone: integer('percent_done'),
     /** Null until there are bytes here, and for files that stay where they are. */
     locationId: id('location_id'),
-    storageKey: text('storage_key'),
+    storageKey: objectKey('storage_key'),
     sizeBytes: bigint('size_bytes', { mode: 'number' }),
     /** Of the content, in hex; null until it is stored. */
     sha256: text('sha256'),

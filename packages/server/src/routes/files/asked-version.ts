@@ -32,7 +32,7 @@ interface Bytes {
 export type AskedAnswer =
   | { readonly kind: 'unchanged'; readonly headers: ReturnType<typeof commonHeaders> }
   | { readonly kind: 'elsewhere'; readonly headers: { Location: string; 'Cache-Control': string; 'X-Fylr-Storage-Location': string } }
-  | (Bytes & { readonly kind: 'whole'; readonly headers: ReturnType<typeof wholeHeaders> })
+  | (Bytes & { readonly kind: 'whole'; readonly headers: Partial<ReturnType<typeof wholeHeaders>> })
   | (Bytes & { readonly kind: 'part'; readonly range: BlobRange; readonly headers: ReturnType<typeof wholeHeaders> & { 'Content-Range': string } })
 
 export async function asked(c: Context<ServerEnv>, params: AskedParams, query: AskedQuery, sent: AskedHeaders): Promise<AskedAnswer> {
@@ -52,6 +52,8 @@ export async function asked(c: Context<ServerEnv>, params: AskedParams, query: A
     return { kind: 'elsewhere', headers: { Location: elsewhere, 'Cache-Control': caching, 'X-Fylr-Storage-Location': place } }
   }
   const sizeBytes = version.sizeBytes ?? 0
+  // How long a file is that somebody else keeps shows when it comes.
+  if (version.leave) return { kind: 'whole', version, type, headers: { ...common, 'Content-Disposition': disposition } }
   const range = rangeOf({ range: sent.Range, ifRange: sent['If-Range'] }, sizeBytes, now)
   if (range === 'unsatisfiable') return fail('RangeNotSatisfiable', { filesize: sizeBytes })
   const headers = wholeHeaders(common, disposition, range?.length ?? sizeBytes)

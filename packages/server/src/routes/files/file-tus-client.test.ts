@@ -17,6 +17,7 @@ let servers: TestServer[]
 let listeners: Listener[]
 beforeAll(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'vitrine-uploads-'))
+  await new FileBlobStore({ dir }).check({ write: true })
   const stores: BlobStores = { open: (_, prefix) => new FileBlobStore({ dir, prefix }) }
   const first = await testServer({ stores, uploadPieceBytes: MIB })
   servers = [first, await testServer({ stores, uploadPieceBytes: MIB, databaseUrl: first.databaseUrl })]

@@ -4,5 +4,10 @@ import type { ServerEnv } from '../../env.ts'
 import { jobFailedList } from './job-failed-list.ts'
 import { jobFailedRemove } from './job-failed-remove.ts'
 import { jobFailedRequeue } from './job-failed-requeue.ts'
+import { jobProgressList } from './job-progress-list.ts'
 
-export const jobHandlers = { jobFailedList, jobFailedRemove, jobFailedRequeue } satisfies HandlersFor<InstanceDocument, 'jobs', ServerEnv>
+export const jobHandlers = { jobFailedList, jobFailedRemove, jobFailedRequeue, jobProgressList } satisfies HandlersFor<
+  InstanceDocument,
+  'jobs',
+  ServerEnv
+>

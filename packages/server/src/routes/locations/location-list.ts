@@ -1,0 +1,9 @@
+import type { InstanceDocument } from '@vitrine/contract/instance'
+import type { Handler } from '@vitrine/contract/handlers'
+import type { ServerEnv } from '../../env.ts'
+import { demandSight } from './demand-sight.ts'
+
+export const locationList: Handler<InstanceDocument, 'locationList', ServerEnv> = async ({ c }, reply) => {
+  demandSight(c)
+  return reply.json(200, await c.var.tenant.locations.list())
+}
