@@ -13,6 +13,7 @@ import type { BlobStores } from '@vitrine/domain/ports/blob-store'
 import type { MailSender } from '@vitrine/domain/ports/mail'
 import { GuardedFetch } from '@vitrine/drivers/http'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
+import { Database } from '@vitrine/drivers/postgres'
 import { testDatabase, type TestDatabase } from '@vitrine/drivers/testing'
 import { AesSecretBox } from '@vitrine/drivers/secrets'
 import { filePorts } from './file-ports.ts'
@@ -77,13 +78,16 @@ export interface TestServerOptions {
   readonly stores?: BlobStores
   readonly fileRoots?: readonly string[]
   readonly streamCheckMs?: number
+  readonly uploadPieceBytes?: number
+  /** Of another server, to be a second one beside it. */
+  readonly databaseUrl?: string
 }
 
 // Cheap on purpose: what the hash costs in production is tested where it is made.
 const passwords = new Argon2Passwords({ memoryKib: 64, passes: 1, parallelism: 1 })
 
 export async function testServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { database, url, close } = await testDatabase()
+  const { database, url, close } = options.databaseUrl === undefined ? await testDatabase() : await joined(options.databaseUrl)
   const server = serverOn({
     database,
     passphrase: await Passphrase.fromText(PASSPHRASE),
@@ -100,6 +104,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     version: '0.0.0-test',
     log: createLogger('silent'),
     ...(options.streamCheckMs !== undefined && { streamCheckMs: options.streamCheckMs }),
+    ...(options.uploadPieceBytes !== undefined && { uploadPieceBytes: options.uploadPieceBytes }),
   })
   server.lifecycle.enter('ready')
   const checker = new ContractChecker(instanceValidators, instanceOperations, { codes: true })
@@ -130,6 +135,11 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
       await close()
     },
   }
+}
+
+async function joined(url: string) {
+  const database = await Database.open({ connection: url, maxConnections: 8 })
+  return { database, url, close: () => database.close() }
 }
 
 async function clientOf(server: Server, { id, domain }: Instance, checker: ContractChecker): Promise<TestInstance> {
