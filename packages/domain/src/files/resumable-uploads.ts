@@ -105,7 +105,12 @@ export class ResumableUploads {
    * Adds what comes, and makes the file when that was the last of it. Answers how far the upload is then. Fails with what the body fails
    * with, when everything that came before is kept. `finishLater` has the file made although whoever brought the last byte has died.
    */
-  async write(hold: UploadHold, upload: ResumableUpload, body: AsyncIterable<Uint8Array>, options: { readonly finishLater: boolean }): Promise<number> {
+  async write(
+    hold: UploadHold,
+    upload: ResumableUpload,
+    body: AsyncIterable<Uint8Array>,
+    options: { readonly finishLater: boolean },
+  ): Promise<number> {
     const { holding } = hold
     const { limit } = await this.#refusing(holding, () => this.#judge(upload))
     const bounded = limit === null ? body : limited(body, limit, upload.offsetBytes)
@@ -132,7 +137,9 @@ export class ResumableUploads {
       const kept = await this.#together(upload, told)
       const [id = 0] = await counters.draw('file', 1)
       const file = newFile({ wish: told.wish, classified, bytes: kept }, id, upload.userId)
-      const done = await store.finish(holding, file, this.#after(REMEMBER_MS), effectsOf([file], actor)).catch((error: unknown) => this.#unkept(kept, error))
+      const done = await store
+        .finish(holding, file, this.#after(REMEMBER_MS), effectsOf([file], actor))
+        .catch((error: unknown) => this.#unkept(kept, error))
       await bytes.giveBack(done.fileId === id ? done.places : [kept])
       return done.fileId
     })
@@ -196,7 +203,7 @@ export class ResumableUploads {
 
   async *#bytesOf({ id, offsetBytes, locationId }: ResumableUpload): AsyncGenerator<Uint8Array, void, undefined> {
     const { store } = await this.#ports.locations.byId(locationId)
-    for (let at = 0; at < offsetBytes; ) {
+    for (let at = 0; at < offsetBytes;) {
       const pieces = await this.#ports.store.pieces(id, at, PIECES_READ_AT_ONCE)
       if (pieces.length === 0) fail('ResourceNotFound', { resource: 'upload' })
       for (const { storageKey, sizeBytes } of pieces) {

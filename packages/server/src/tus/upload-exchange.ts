@@ -31,7 +31,12 @@ export interface Exchanged {
 }
 
 /** `id` names the upload; null to begin one. Fails with the codes of the contract. */
-export async function exchange(ports: ExchangePorts, request: Request, body: ReadableStream<Uint8Array> | null, id: string | null): Promise<Exchanged> {
+export async function exchange(
+  ports: ExchangePorts,
+  request: Request,
+  body: ReadableStream<Uint8Array> | null,
+  id: string | null,
+): Promise<Exchanged> {
   const data = new UploadData(ports, request.method)
   const server = new Server({
     path: TUS_PATH,
@@ -121,7 +126,8 @@ class UploadData extends DataStore {
     const begins = this.#method === 'POST'
     const work = async () => {
       const upload = this.upload ?? (await this.#look(id))
-      const offset = upload.fileId === null ? await this.#ports.uploads.write(this.#held(), upload, stream, { finishLater: !begins }) : upload.offsetBytes
+      const offset =
+        upload.fileId === null ? await this.#ports.uploads.write(this.#held(), upload, stream, { finishLater: !begins }) : upload.offsetBytes
       if (isWhole(await this.#look(id))) await this.#finish()
       return offset
     }

@@ -113,7 +113,10 @@ describe('the tus client', () => {
     const { fileId } = await run(
       at,
       bytes,
-      { uploadUrl: `${origin(which)}${new URL(begun).pathname}`, onBeforeRequest: (request) => void sent.push(Number(request.getHeader('upload-offset'))) },
+      {
+        uploadUrl: `${origin(which)}${new URL(begun).pathname}`,
+        onBeforeRequest: (request) => void sent.push(Number(request.getHeader('upload-offset'))),
+      },
       which,
     ).done
     expect(sent.find((offset) => offset > 0)).toBe(kept)
