@@ -32,6 +32,7 @@ export interface Answer<T = unknown> {
   readonly status: number
   readonly headers: Headers
   readonly text: string
+  readonly bytes: Uint8Array<ArrayBuffer>
   /** The parsed body; throws when it is not JSON. */
   readonly body: T
 }
@@ -180,11 +181,13 @@ function encoded(body: unknown): { body?: string | FormData } {
 }
 
 async function answerOf<T>(response: Response): Promise<Answer<T>> {
-  const text = await response.text()
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  const text = new TextDecoder().decode(bytes)
   return {
     status: response.status,
     headers: response.headers,
     text,
+    bytes,
     get body() {
       return JSON.parse(text) as T
     },
