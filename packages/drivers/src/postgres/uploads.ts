@@ -93,7 +93,8 @@ export class PostgresUploads implements UploadStore {
   declare(holding: Holding, sizeBytes: number): Promise<void> {
     return this.#db.write(async (sql) => {
       const upload = await this.#held(sql, holding)
-      if (upload.sizeBytes !== null || sizeBytes < upload.offsetBytes) fail('ServerGeneric', { msg: 'the length of the upload cannot be changed to this' })
+      if (upload.sizeBytes !== null || sizeBytes < upload.offsetBytes)
+        fail('ServerGeneric', { msg: 'the length of the upload cannot be changed to this' })
       await sql`update file_upload set size_bytes = ${sizeBytes} where instance_id = ${this.#db.instanceId} and id = ${holding.id}`
     })
   }
