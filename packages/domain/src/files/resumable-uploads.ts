@@ -7,7 +7,7 @@ import type { Access } from '../access/access.ts'
 import { DomainError, fail, isDomainError } from '../errors.ts'
 import type { EventActor } from '../events/new-event.ts'
 import type { AnyJob } from '../jobs.ts'
-import { storeFailed, type OpenLocations } from '../locations/open-locations.ts'
+import { storeFailed, type OpenLocation, type OpenLocations } from '../locations/open-locations.ts'
 import type { Caller } from '../people/caller.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Counters } from '../ports/counters.ts'
@@ -116,7 +116,7 @@ export class ResumableUploads {
     const bounded = limit === null ? body : limited(body, limit, upload.offsetBytes)
     const cut = new CutBody(bounded, this.#ports.pieceBytes ?? PIECE_BYTES)
     let at = upload.offsetBytes
-    const place = await this.#ports.locations.byId(upload.locationId)
+    const place = await this.#writable(upload.locationId)
     while (await cut.more()) {
       const kept = await this.#ports.bytes.keepAt(place, 'uploads', cut.piece())
       const jobs = options.finishLater && at + kept.sizeBytes === upload.sizeBytes ? [finishJob(upload.id)] : []
@@ -225,6 +225,13 @@ export class ResumableUploads {
       if (isFinal(error)) await this.end({ holding }).catch(() => undefined)
       throw error
     }
+  }
+
+  async #writable(locationId: number): Promise<OpenLocation> {
+    const place = await this.#ports.locations.byId(locationId)
+    return place.location.readOnly
+      ? fail('FileStoreUnavailable', { location: String(locationId) }, { note: 'the location has become read only' })
+      : place
   }
 
   #judge(upload: ResumableUpload) {

@@ -88,10 +88,15 @@ class UploadData extends DataStore {
         this.#hold = await this.#ports.uploads.hold(id, { patient: this.#method !== 'PATCH', onWanted: this.#onWanted })
         if (!this.#hold && this.#method !== 'HEAD') fail('UploadBusy', { upload: id })
       },
-      unlock: async () => this.#hold?.release(),
+      unlock: async () => {
+        // A body that breaks off ends the library's own waiting, while the last of what has come is still being kept.
+        await this.#writing.catch(() => undefined)
+        await this.#hold?.release()
+      },
     }
   }
   #onWanted: () => void = () => undefined
+  #writing: Promise<unknown> = Promise.resolve()
 
   override async create(file: Upload): Promise<Upload> {
     const { uploads, caller } = this.#ports
@@ -131,7 +136,9 @@ class UploadData extends DataStore {
       if (isWhole(await this.#look(id))) await this.#finish()
       return offset
     }
-    return begins ? this.#orNothing(work) : work()
+    const writing = begins ? this.#orNothing(work) : work()
+    this.#writing = writing
+    return writing
   }
 
   override async remove(): Promise<void> {
