@@ -2,7 +2,7 @@
 import type { FilePlace, StoredFile } from '@vitrine/domain/files/file'
 import type { Effects, FileChange, FileLink, FileStore, NewFile, VersionsFound } from '@vitrine/domain/files/file-store'
 import { addFiles, followFiles, refusedFiles } from './files-add.ts'
-import { claimJournal, dueLocations, forgetJournal, nextDue, prolongJournal, sweepJournal, writeJournal } from './files-journal.ts'
+import { claimJournal, dueLocations, forgetJournal, nextDue, prolongJournal, sweepJournal, SweepReminder, writeJournal } from './files-journal.ts'
 import { findVersions, type VersionAsked } from './files-versions.ts'
 import { CHANGE_SETS, CHANGE_TYPES, changeRow, FILE_COLUMNS } from './files-rows.ts'
 import { Gathering } from './gathering.ts'
@@ -15,6 +15,7 @@ export class PostgresFiles implements FileStore {
   readonly #db: TenantDatabase
   /** Downloads are many, short, and need one look each. */
   readonly #versions = new Gathering<VersionAsked, VersionsFound>((asked) => findVersions(this.#db, asked))
+  readonly #reminder = new SweepReminder()
 
   constructor(db: TenantDatabase) {
     this.#db = db
@@ -50,7 +51,7 @@ export class PostgresFiles implements FileStore {
           const old = current.get(change.id)
           return change.bytes && old && old.storageKey !== null ? [old] : []
         })
-        await writeJournal(sql, id, replaced, new Date())
+        await this.#leave(sql, replaced)
         const changed = await sql<StoredFile[]>`
           update file f set ${sql.unsafe(CHANGE_SETS)}, state_at = case when 'state' = any(s.sets) and s.state <> f.state then now() else f.state_at end
           from jsonb_to_recordset(${sql.json(fitting.map(changeRow) as never)}::jsonb) as s(${sql.unsafe(CHANGE_TYPES)})
@@ -113,11 +114,9 @@ export class PostgresFiles implements FileStore {
       const held = new Set(linked.map((row) => row.id))
       const stays = new Set(all.filter((row) => held.has(row.id)).map(({ root }) => root))
       const going = all.filter(({ root }) => !stays.has(root))
-      await writeJournal(
+      await this.#leave(
         sql,
-        id,
         going.filter(({ storageKey }) => storageKey !== null),
-        new Date(),
       )
       await sql`delete from file where instance_id = ${id} and id = any(${going.map((row) => row.id)}::bigint[])`
       if (going.length > 0) await followFiles(sql, id, effects)
@@ -126,7 +125,10 @@ export class PostgresFiles implements FileStore {
   }
 
   journal(places: readonly FilePlace[], notBefore: Date): Promise<void> {
-    return this.#db.write((sql) => writeJournal(sql, this.#db.instanceId, places, notBefore))
+    return this.#db.write(async (sql) => {
+      await writeJournal(sql, this.#db.instanceId, places, notBefore)
+      await this.#reminder.remind(sql, notBefore)
+    })
   }
 
   prolong(place: FilePlace, notBefore: Date): Promise<boolean> {
@@ -151,5 +153,13 @@ export class PostgresFiles implements FileStore {
 
   async #select(where: (sql: TenantSql) => ReturnType<TenantSql>): Promise<StoredFile[]> {
     return this.#db.read(async (sql) => [...(await sql<StoredFile[]>`select ${sql.unsafe(FILE_COLUMNS)} from file f ${where(sql)}`)])
+  }
+
+  /** Objects of files that go are removed at once. */
+  async #leave(sql: TenantSql, places: readonly FilePlace[]): Promise<void> {
+    if (places.length === 0) return
+    const now = new Date()
+    await writeJournal(sql, this.#db.instanceId, places, now)
+    await this.#reminder.remind(sql, now)
   }
 }

@@ -18,7 +18,7 @@ import { testDatabase, type TestDatabase } from '@vitrine/drivers/testing'
 import { AesSecretBox } from '@vitrine/drivers/secrets'
 import { filePorts } from './file-ports.ts'
 import { Passphrase } from '../admin-middleware/passphrase.ts'
-import { createLogger } from '../log.ts'
+import { createLogger, type Logger } from '../log.ts'
 import { serverOn, type Server } from '../wire.ts'
 import type { PeopleOptions } from '../tenants/people.ts'
 import { recordSeen } from './seen.ts'
@@ -77,6 +77,8 @@ export interface TestServerOptions {
   /** In memory without it. */
   readonly stores?: BlobStores
   readonly fileRoots?: readonly string[]
+  /** Nowhere without it. */
+  readonly log?: Logger
   readonly streamCheckMs?: number
   readonly uploadPieceBytes?: number
   /** Of another server, to be a second one beside it. */
@@ -102,7 +104,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     defaultInstance: '',
     maxBodyBytes: MAX_BODY_BYTES,
     version: '0.0.0-test',
-    log: createLogger('silent'),
+    log: options.log ?? createLogger('silent'),
     ...(options.streamCheckMs !== undefined && { streamCheckMs: options.streamCheckMs }),
     ...(options.uploadPieceBytes !== undefined && { uploadPieceBytes: options.uploadPieceBytes }),
   })
