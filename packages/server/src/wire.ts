@@ -197,6 +197,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     anonymous: () => people.sessions.ofSystemUser(DEEP_LINK_REFERENCE),
     access,
     counters,
+    events,
     settings,
     secretBox,
     clock,
@@ -431,7 +432,11 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
     )
     const guard = { blockedHosts: settings.blockedHosts, openHosts: settings.openHosts, ownServices: ours }
     const storesFor = (open: readonly string[]) =>
-      new BlobStoresHere({ filesRoot: path.join(settings.dataDir, 'files'), fileRoots: settings.fileRoots, agents: guardedAgents({ ...guard, open }) })
+      new BlobStoresHere({
+        filesRoot: path.join(settings.dataDir, 'files'),
+        fileRoots: settings.fileRoots,
+        agents: guardedAgents({ ...guard, open }),
+      })
     await storesFor([]).open({ kind: 'file', dir: '.' }, '').check({ write: true })
     const server = serverOn({
       database: open.database,

@@ -30,17 +30,32 @@ const FORMATS: Readonly<Record<string, ImageFormat>> = {
   bmp: 'bmp',
   psd: 'psd',
 }
+/** The format that a name or an extension stands for. */
+export const imageFormat = (name: string): ImageFormat | undefined => FORMATS[name.toLowerCase()]
+
 const QUALITIES: Readonly<Record<string, number>> = { low: 50, small: 50, medium: 75, maximum: 100 }
 const COLORSPACES: Readonly<Record<string, ImageRecipe['colorspace']>> = { '': undefined, rgb: 'srgb', srgb: 'srgb', cmyk: 'cmyk', gray: 'gray' }
 /** Longest side of anything that is made. */
 export const LARGEST_SIDE = 32_000
+
+/** What the recipes for images go by. */
+const KNOWN_PARAMS = new Set(
+  'format size size_minimum width height resize_mode enlarge crop rotate-x rotate-y rotate-z quality jpegquality dpi colorspace background strip page video-thumb-select'.split(
+    ' ',
+  ),
+)
+
+/** Fails with RecipeParamUnsupportedValue for a parameter that nothing here would look at. */
+export function demandKnownParams(params: RecipeParams): void {
+  for (const [name, value] of Object.entries(params)) if (!KNOWN_PARAMS.has(name)) refuse(name, value)
+}
 
 type Params = RecipeParams
 type Resize = NonNullable<ImageRecipe['resize']>
 
 /** Fails with RecipeParamUnsupportedValue at the first parameter that makes no sense. */
 export function imageRecipe(params: Params): ImageRecipe {
-  const format = FORMATS[textOf(params, 'format', 'jpg').toLowerCase()] ?? refuse('format', params['format'])
+  const format = imageFormat(textOf(params, 'format', 'jpg')) ?? refuse('format', params['format'])
   const resize = resizeOf(params)
   const quality = qualityOf(params)
   const dpi = numberOf(params, 'dpi')

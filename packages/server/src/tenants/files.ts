@@ -3,9 +3,11 @@ import type { Access } from '@vitrine/domain/access/access'
 import { FileChanges } from '@vitrine/domain/files/change-file'
 import { ArchiveFiles } from '@vitrine/domain/files/archive-files'
 import { Delivery } from '@vitrine/domain/files/delivery'
+import { DownloadLog } from '@vitrine/domain/files/download-log'
 import { FileRights, type FileSubjects } from '@vitrine/domain/files/file-rights'
 import { fetchFile } from '@vitrine/domain/files/fetch-file'
 import { Files, type UploaderNames } from '@vitrine/domain/files/files'
+import type { EventWriter } from '@vitrine/domain/events/new-event'
 import type { FileStore } from '@vitrine/domain/files/file-store'
 import { Imports } from '@vitrine/domain/files/imports'
 import { KeepBytes } from '@vitrine/domain/files/keep-bytes'
@@ -48,6 +50,7 @@ export interface FilePorts {
   readonly anonymous: () => Promise<Caller | null>
   readonly access: Access
   readonly counters: Counters
+  readonly events: EventWriter
   readonly settings: SettingStore
   readonly secretBox: SecretBox
   readonly clock: Clock
@@ -61,6 +64,7 @@ export interface FileParts {
   readonly fetchFile: (id: number, run: ProcessRun) => Promise<void>
   readonly fileChanges: FileChanges
   readonly delivery: Delivery
+  readonly downloadLog: DownloadLog
   readonly openLocations: OpenLocations
   readonly keepBytes: KeepBytes
   readonly production: Production
@@ -89,7 +93,8 @@ export function filesOf(ports: FilePorts): FileParts {
     fileChanges: new FileChanges({ store, files, classes: config }),
     production: new Production({ store, counters, bytes: keepBytes, media: ports.media, work: ports.work, source, config }),
     archiveFiles: new ArchiveFiles(ports.archives, openLocations),
-    onDemand: new OnDemand({ media: ports.media, copies: ports.copies, source, instanceId: ports.instanceId }),
+    onDemand: new OnDemand({ media: ports.media, copies: ports.copies, work: ports.work, source, instanceId: ports.instanceId }),
+    downloadLog: new DownloadLog(ports.events),
     delivery: new Delivery({ store, files, signatures, locations: openLocations, remote, managed }),
   }
 }
