@@ -1,11 +1,13 @@
 /** Files of one instance. Each change is one transaction, with its journal lines, jobs and events; no query per row. */
 import { fail } from '@vitrine/domain/errors'
 import type { FilePlace, StoredFile } from '@vitrine/domain/files/file'
-import type { Effects, FileChange, FileLink, FileStore, NewFile } from '@vitrine/domain/files/file-store'
+import type { Effects, FileChange, FileLink, FileStore, NewFile, VersionsFound } from '@vitrine/domain/files/file-store'
 import { insertTrail } from './events-insert.ts'
 import { violatedConstraint } from './failures.ts'
 import { claimJournal, dueLocations, forgetJournal, nextDue, prolongJournal, sweepJournal, writeJournal } from './files-journal.ts'
+import { findVersions, type VersionAsked } from './files-versions.ts'
 import { CHANGE_SETS, CHANGE_TYPES, changeRow, FILE_COLUMNS, NEW_COLUMNS, NEW_TYPES, newRow } from './files-rows.ts'
+import { Gathering } from './gathering.ts'
 import { enqueueJobs } from './jobs.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
@@ -14,6 +16,8 @@ const DEEPEST = 100
 
 export class PostgresFiles implements FileStore {
   readonly #db: TenantDatabase
+  /** Downloads are many, short, and need one look each. */
+  readonly #versions = new Gathering<VersionAsked, VersionsFound>((asked) => findVersions(this.#db, asked))
 
   constructor(db: TenantDatabase) {
     this.#db = db
@@ -97,6 +101,10 @@ export class PostgresFiles implements FileStore {
 
   below(parentIds: readonly number[]): Promise<StoredFile[]> {
     return this.#select((sql) => sql`where f.instance_id = ${this.#db.instanceId} and f.parent_id = any(${[...parentIds]}::bigint[]) order by f.id`)
+  }
+
+  findVersion(id: number, hash: string): Promise<VersionsFound> {
+    return this.#versions.ask({ id, hash })
   }
 
   async links(fileIds: readonly number[]): Promise<FileLink[]> {

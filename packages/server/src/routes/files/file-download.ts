@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { InstanceDocument } from '@vitrine/contract/instance'
 import type { Handler } from '@vitrine/contract/handlers'
+import type { Context } from 'hono'
 import type { ServerEnv } from '../../env.ts'
 import { nodeBody } from '../../http/node-body.ts'
 import { askedConversion } from './asked-conversion.ts'
@@ -14,7 +15,7 @@ export const fileDownload: Handler<InstanceDocument, 'fileDownload', ServerEnv> 
   if (conversion) {
     const { found, recipe, type, headers: told } = conversion
     const { body, image } = await onDemand.convert(found.version, recipe, signal)
-    const sent = await noted(body, downloadLog.note(found, { ...note, format: recipe.format }, c.var.caller))
+    const sent = await noted(c, body, downloadLog.note(found, { ...note, format: recipe.format }, c.var.caller))
     return reply.raw(200, type, sent, { ...told, 'Content-Length': image.sizeBytes })
   }
   const answer = await asked(c, params, query, headers)
@@ -27,15 +28,15 @@ export const fileDownload: Handler<InstanceDocument, 'fileDownload', ServerEnv> 
   const range = answer.kind === 'part' ? answer.range : null
   const body = await delivery.open(answer.version, range, signal)
   const goesOn = range !== null && range.start > 0
-  const sent = goesOn ? nodeBody(body) : await noted(body, toNote())
+  const sent = goesOn ? nodeBody(c, body) : await noted(c, body, toNote())
   return answer.kind === 'part' ? reply.raw(206, answer.type, sent, answer.headers) : reply.raw(200, answer.type, sent, answer.headers)
 }
 
 /** The body, once the log tells of it. */
-async function noted(body: Readable, note: Promise<void>): Promise<ReadableStream<Uint8Array>> {
+async function noted(c: Context<ServerEnv>, body: Readable, note: Promise<void>): Promise<ReadableStream<Uint8Array> | null> {
   try {
     await note
-    return nodeBody(body)
+    return nodeBody(c, body)
   } catch (error) {
     body.destroy()
     throw error

@@ -72,7 +72,7 @@ const image = <K extends Id<'iiifImage'>>(): Handler<InstanceDocument, K, Server
     const type = IMAGE_TYPES[recipe.format as Exclude<ImageFormat, 'bmp' | 'heic' | 'psd'>]
     if (c.req.method === 'HEAD') return reply.raw(200, type, null, told)
     const made = await onDemand.make(found.version, recipe, c.req.raw.signal)
-    return reply.raw(200, type, nodeBody(made.body), { ...told, 'Content-Length': made.image.sizeBytes })
+    return reply.raw(200, type, nodeBody(c, made.body), { ...told, 'Content-Length': made.image.sizeBytes })
   }) as never
 
 export const iiifHandlers = {

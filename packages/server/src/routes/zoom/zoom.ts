@@ -23,7 +23,7 @@ const zoom = <K extends ZoomId>(): Handler<InstanceDocument, K, ServerEnv> =>
     const recipe = zoomTile({ viewport, tile, x, y, format }, onDemand.sizeOf(found.version))
     const { body, image } = await onDemand.make(found.version, recipe, c.req.raw.signal)
     const told = { ...found.headers, 'Content-Length': image.sizeBytes }
-    return reply.raw(200, format === 'png' ? 'image/png' : 'image/jpeg', nodeBody(body), told)
+    return reply.raw(200, format === 'png' ? 'image/png' : 'image/jpeg', nodeBody(c, body), told)
   }) as never
 
 export const zoomHandlers = {
