@@ -20,6 +20,8 @@ export interface JobPayloads {
   'file-process': { readonly file: number }
   /** Makes one rendition. */
   'file-produce': { readonly file: number }
+  /** Has originals worked on again: those with these ids, or all. */
+  'file-resync': { readonly ids: readonly number[] | null }
   /** Moves files of a location to another one for a while, and comes again until none is left. */
   'location-move': { readonly task: number }
   /** Reads what lies in a location for a while, and comes again until all has been read. */
@@ -87,6 +89,7 @@ export const JOB_QUEUES: Readonly<Record<JobName, QueueSettings>> = {
   'file-process': { retries: 20, retrySeconds: 5, retrySecondsMost: 3600, expireSeconds: 1800, keepDoneSeconds: 3600, concurrency: 2, lanes: LANES },
   'file-produce': { retries: 20, retrySeconds: 5, retrySecondsMost: 3600, expireSeconds: 1800, keepDoneSeconds: 3600, concurrency: 2, lanes: LANES },
   'mail-send': { retries: 10, retrySeconds: 30, retrySecondsMost: 3600, expireSeconds: 180, keepDoneSeconds: 86_400, concurrency: 2 },
+  'file-resync': { ...LONG, retries: 20, retrySeconds: 5, retrySecondsMost: 600 },
   // These work in turns of some minutes; a store that is down for a day does not end them.
   'location-move': { ...LONG, oneWaiting: true, retries: 200, retrySeconds: 5, retrySecondsMost: 600 },
   'location-scrub': { ...LONG, oneWaiting: true, retries: 200, retrySeconds: 5, retrySecondsMost: 600 },
@@ -108,6 +111,7 @@ export const JOB_SHOWN: Readonly<Record<JobName, readonly string[]>> = {
   'file-produce': ['file'],
   'mail-send': ['mail.id', 'mail.to'],
   'location-move': ['task'],
+  'file-resync': [],
   'location-scrub': ['task'],
   'location-scrub-due': ['location', 'revision'],
   'file-sweep': [],

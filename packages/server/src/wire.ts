@@ -198,6 +198,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     access,
     counters,
     events,
+    jobs: new store.PostgresJobs(db),
     settings,
     secretBox,
     clock,

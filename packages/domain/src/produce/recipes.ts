@@ -4,7 +4,7 @@
  */
 import { fail } from '../errors.ts'
 import type { Crop, ImageFormat, ImageRecipe } from '../ports/media.ts'
-import type { RecipeParams } from './produce-config.ts'
+import { BUILT_IN_CONFIG, type RecipeParams } from './produce-config.ts'
 
 /** Recipes that make an image, and of what. */
 const IMAGE_RECIPES: ReadonlySet<string> = new Set([
@@ -14,6 +14,16 @@ const IMAGE_RECIPES: ReadonlySet<string> = new Set([
   'officeconverter:preview',
   '_produce:produce',
 ])
+
+/** Extensions of the files that a recipe can read. */
+export function readableBy(recipe: string): ReadonlySet<string> {
+  const [cookbook] = recipe.split(':')
+  if (cookbook === 'officeconverter') return PAGED
+  if (cookbook === 'videoconverter') return builtIn('video')
+  return cookbook === 'imageconverter' ? builtIn('image') : new Set([...builtIn('image'), ...builtIn('video'), ...PAGED])
+}
+const PAGED: ReadonlySet<string> = new Set(['pdf', 'ai'])
+const builtIn = (name: string): ReadonlySet<string> => BUILT_IN_CONFIG.classes.find((entry) => entry.name === name)?.extensions ?? new Set()
 
 export const isKnownRecipe = (recipe: string): boolean => IMAGE_RECIPES.has(recipe)
 

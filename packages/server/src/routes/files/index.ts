@@ -10,7 +10,10 @@ import { fileImport } from './file-import.ts'
 import { fileImportBulk } from './file-import-bulk.ts'
 import { fileList } from './file-list.ts'
 import { fileProduce } from './file-produce.ts'
+import { fileProduceConfig } from './file-produce-config.ts'
+import { fileProduceConfigSave } from './file-produce-config-save.ts'
 import { fileRead } from './file-read.ts'
+import { fileResync } from './file-resync.ts'
 import { fileUpload } from './file-upload.ts'
 import { fileUploadPost } from './file-upload-post.ts'
 
@@ -24,7 +27,10 @@ export const fileHandlers = {
   fileImportBulk,
   fileList,
   fileProduce,
+  fileProduceConfig,
+  fileProduceConfigSave,
   fileRead,
+  fileResync,
   fileUpload,
   fileUploadPost,
 } satisfies HandlersFor<InstanceDocument, 'files', ServerEnv>
