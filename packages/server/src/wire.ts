@@ -202,6 +202,8 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     anonymous: () => people.sessions.ofSystemUser(DEEP_LINK_REFERENCE),
     access,
     counters,
+    events,
+    jobs: new store.PostgresJobs(db),
     settings,
     secretBox,
     clock,
