@@ -112,10 +112,12 @@ const endObjectStores = objectStores()
 suite('suite on the embedded PostgreSQL', [])
 endObjectStores()
 if (systemPostgres()) {
-  // The supervisor's own tests, and those of other stores, say nothing about the server's SQL: once is enough.
+  // What speaks to no database says nothing about the server's SQL, and the supervisor's own tests neither: once is enough.
   suite(
     'suite on PostgreSQL 15',
-    ['--exclude', 'packages/drivers/src/{embedded,storage}/**', '--exclude', 'packages/{contract,sdk}/**', '--exclude', 'apps/demo/**'],
+    ['packages/drivers/src/{embedded,storage,media,http,work,mail}/**', 'packages/{contract,domain,sdk}/**', 'apps/demo/**', 'scripts/**'].flatMap(
+      (pattern) => ['--exclude', pattern],
+    ),
     { VITRINE_TEST_POSTGRES_BIN: OLDEST },
   )
 } else {

@@ -6,6 +6,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve as serveHono } from '@hono/node-server'
 import { watchArrival } from './http/arrival.ts'
+import { sendStreams } from './http/send-streams.ts'
 import { answerClientErrors, timeouts } from './http/client-errors.ts'
 import { serveWebSockets, wantsWebSocket } from './http/web-sockets.ts'
 
@@ -23,7 +24,8 @@ interface Fetches {
 export async function listen(app: Fetches, at: { host: string; port: number; requestTimeoutMs: number }): Promise<Listener> {
   const server = await new Promise<Server>((resolve, reject) => {
     const serverOptions = { ...timeouts(at), shouldUpgradeCallback: wantsWebSocket }
-    const created = serveHono({ fetch: (request, ...rest) => app.fetch(request, ...rest), hostname: at.host, port: at.port, serverOptions }) as Server
+    const fetch = sendStreams((request, ...rest) => app.fetch(request, ...rest))
+    const created = serveHono({ fetch, hostname: at.host, port: at.port, serverOptions }) as Server
     created.once('listening', () => resolve(created))
     // Stays for good: later failures, such as no file handle for one more connection, cost that connection and nothing else.
     created.on('error', (error: NodeJS.ErrnoException) => (created.listening ? process.emitWarning(error) : reject(explained(error, at))))

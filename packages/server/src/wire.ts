@@ -98,6 +98,8 @@ export interface SharedPorts {
   readonly log: Logger
   /** How often open connections are looked after; the usual time without it. */
   readonly streamCheckMs?: number
+  /** Of resumable uploads; the usual size without it. */
+  readonly uploadPieceBytes?: number
 }
 
 export interface ServerOptions extends SharedPorts {
@@ -158,15 +160,6 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   })
   const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock })
   const standardMasks = new StandardMasks(objecttypeStore, poolStore)
-  const recordReader = new RecordReader({
-    store: new store.PostgresRecordsRead(db),
-    datamodels,
-    standardMasks,
-    access,
-    instanceId: instance.id,
-    databaseName: instance.domain,
-    languages: LANGUAGES,
-  })
   const events = new store.PostgresEvents(db)
   const people = peopleOf(
     {
@@ -192,7 +185,11 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
   const locationStore = new store.PostgresLocations(db)
   const files = filesOf({
     instanceId: instance.id,
+    databaseName: instance.domain,
     store: fileStore,
+    uploadStore: new store.PostgresUploads(db),
+    uploadPieceBytes: shared.uploadPieceBytes,
+    jobs: new store.PostgresJobs(db),
     locations: locationStore,
     stores: shared.storesFor(openPlaces),
     media: shared.media,
@@ -208,6 +205,16 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     settings,
     secretBox,
     clock,
+  })
+  const recordReader = new RecordReader({
+    store: new store.PostgresRecordsRead(db),
+    datamodels,
+    standardMasks,
+    access,
+    instanceId: instance.id,
+    databaseName: instance.domain,
+    languages: LANGUAGES,
+    files: files.files,
   })
   return {
     id: instance.id,
@@ -427,9 +434,9 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
   }
   const open = await openDatabase(settings, log)
   const ours = ownServices(settings)
-  const media = new MediaHere()
   const workDir = path.join(settings.dataDir, 'work')
   const work = new WorkFolder(workDir)
+  const media = new MediaHere({ tempDir: workDir })
   const mail = settings.smtpUrl !== null && settings.mailFrom !== null ? new SmtpMail({ url: settings.smtpUrl, from: settings.mailFrom }) : null
   try {
     const encryptionKey = await secret(settings.encryptionKey, 'encryption-key', (_, file) => `secrets at rest are encrypted with the key in ${file}`)

@@ -32,6 +32,8 @@ export interface Address {
   readonly version: string
   readonly signature: string | null
   readonly recordUuid: string | null
+  /** Whether a name that no version has is not found; it is refused without. */
+  readonly unknownIsMissing?: boolean
 }
 
 export interface Deliverable {
@@ -54,10 +56,10 @@ export class Delivery {
    * for less than a download.
    */
   async find(address: Address, caller: Caller | null, toShow: boolean): Promise<Deliverable> {
-    const [file] = await this.#ports.store.find([address.fileId])
+    const { file, versions } = await this.#ports.store.findVersion(address.fileId, address.hash)
     if (!file) return fail('ResourceNotFound', { resource: `file ${address.fileId}` })
-    const found = await this.#versionOf(file, address)
-    if (!found) return refuse(address)
+    const found = versionOf(file, versions, address)
+    if (!found) return address.unknownIsMissing ? this.#missOrRefuse(file, address) : refuse(address)
     if (address.signature === null) await this.#demandRight(found, address, caller, toShow)
     else await this.#demandSignature(found, address, address.signature)
     return found
@@ -91,13 +93,10 @@ export class Delivery {
     return location.allowRedirect && store.signsUrls ? store.signedUrl(place.storageKey, { ...how, expiresSeconds: REDIRECT_SECONDS }) : null
   }
 
-  async #versionOf(file: StoredFile, { hash, version: text }: Address): Promise<Deliverable | undefined> {
-    const own = isOriginal(file) ? 'original' : file.versionName
-    if (own !== null && names(text, own, file) && file.hash === hash) return { file, version: file, name: own }
-    if (!isOriginal(file)) return undefined
-    const below = await this.#ports.store.below([file.id])
-    const version = below.find((row) => !isOriginal(row) && row.hash === hash && row.versionName !== null && names(text, row.versionName, row))
-    return version && { file, version, name: version.versionName ?? '' }
+  async #missOrRefuse(file: StoredFile, address: Address): Promise<never> {
+    const versions = [file, ...(await this.#ports.store.below([file.id]))]
+    const isKnown = versions.some((version) => names(address.version, isOriginal(version) ? 'original' : (version.versionName ?? ''), version))
+    return isKnown ? refuse(address) : fail('ResourceNotFound', { resource: `file ${file.id} as ${address.version}` })
   }
 
   async #demandSignature({ file, version, name }: Deliverable, address: Address, signature: string): Promise<void> {
@@ -124,6 +123,14 @@ export class Delivery {
 }
 
 const REDIRECT_SECONDS = 300
+
+function versionOf(file: StoredFile, versions: readonly StoredFile[], { hash, version: text }: Address): Deliverable | undefined {
+  const own = isOriginal(file) ? 'original' : file.versionName
+  if (own !== null && names(text, own, file) && file.hash === hash) return { file, version: file, name: own }
+  if (!isOriginal(file)) return undefined
+  const version = versions.find((row) => row.versionName !== null && names(text, row.versionName, row))
+  return version && { file, version, name: version.versionName ?? '' }
+}
 
 const names = (text: string, name: string, { extension }: StoredFile) => text === name || text === `${name}.${extension}`
 

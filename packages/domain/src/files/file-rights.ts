@@ -44,6 +44,8 @@ export interface FileRightPorts {
   readonly access: Access
   readonly subjects: FileSubjects
   readonly store: { links(fileIds: readonly number[]): Promise<readonly FileLink[]> }
+  /** What may stand after the system id in global ids of records here, in lower case. */
+  readonly instanceNames: readonly string[]
   /** For those who have not signed in. */
   readonly anonymous: () => Promise<Caller | null>
 }
@@ -56,7 +58,7 @@ export class FileRights {
   }
 
   /**
-   * Rights on originals, by id. With `recordUuid`, only that record counts. One statement for the links, one for the records and
+   * Rights on originals, by id. With `recordUuid` (a UUID or a global id), only that record counts. One statement for the links, one for the records and
    * what the rights engine asks for, however many files there are.
    */
   async of(files: readonly StoredFile[], caller: Caller | null, recordUuid: string | null): Promise<ReadonlyMap<number, FileRight>> {
@@ -74,7 +76,7 @@ export class FileRights {
           const rights = given.get(systemId)
           return rights ? [{ columnId, rights }] : []
         })
-        return [file.id, rightOf(entries, caller !== null && file.uploadUser === caller.userId)]
+        return [file.id, rightIn(entries, caller !== null && file.uploadUser === caller.userId)]
       }),
     )
   }
@@ -83,19 +85,26 @@ export class FileRights {
     const systemIds = [...new Set(links.filter(({ live }) => live).map(({ systemId }) => systemId))]
     const access = await this.#ports.access.of(caller)
     return this.#ports.subjects.withRecords(systemIds, async (records, source) => {
-      const asked = recordUuid === null ? records : records.filter(({ uuid }) => uuid === recordUuid)
+      const asked = recordUuid === null ? records : records.filter((record) => isNamed(recordUuid, record, this.#ports.instanceNames))
       const rights = await access.rightsOn(source, asked)
       return new Map(asked.map((record, i) => [record.systemId, rights[i] ?? {}]))
     })
   }
 }
 
-interface Entry {
+export interface FilePlaceRights {
   readonly columnId: number
   readonly rights: Rights
 }
 
-function rightOf(entries: readonly Entry[], isUploader: boolean): FileRight {
+/** A record is named by its UUID or by its global id. */
+function isNamed(name: string, { uuid, systemId }: LinkingRecord, instanceNames: readonly string[]): boolean {
+  const [id, ...place] = name.toLowerCase().split('@')
+  return place.length === 0 ? id === uuid : id === String(systemId) && instanceNames.includes(place.join('@'))
+}
+
+/** The right that these places of one file give together; `rights` are those on the record that has it there. */
+export function rightIn(entries: readonly FilePlaceRights[], isUploader: boolean): FileRight {
   const readable = entries.filter(({ rights }) => rights['read'])
   const grants = (name: string, version: string) => readable.some(({ columnId, rights }) => covers(rights[name], columnId, version))
   const mayProduce = isUploader || readable.some(({ columnId, rights }) => rights['write'] && covers(rights['asset_upload'], columnId, null))
@@ -112,7 +121,7 @@ function rightOf(entries: readonly Entry[], isUploader: boolean): FileRight {
 }
 
 /** Whether a right counts here; a limit that names nothing is none. */
-function covers(right: Readonly<Record<string, unknown>> | undefined, columnId: number, version: string | null): boolean {
+export function covers(right: Readonly<Record<string, unknown>> | undefined, columnId: number, version: string | null): boolean {
   if (!right) return false
   const columns = right['column_ids'] as readonly number[] | undefined
   const versions = right['versions'] as readonly string[] | undefined

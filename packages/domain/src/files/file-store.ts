@@ -57,6 +57,12 @@ export interface FileLink {
   readonly live: boolean
 }
 
+export interface VersionsFound {
+  readonly file: StoredFile | undefined
+  /** By id; no originals are among them. */
+  readonly versions: readonly StoredFile[]
+}
+
 export interface FileStore {
   /**
    * All or none. Fails with EasDuplicateReference, with EasNoParentID when a parent is gone, and with FileStoreUnavailable when a
@@ -72,6 +78,8 @@ export interface FileStore {
   findByHash(hashes: readonly string[], limit: number): Promise<StoredFile[]>
   /** Everything below these originals, by id: renditions, and originals that were made of them. */
   below(parentIds: readonly number[]): Promise<StoredFile[]>
+  /** For handing out: a file, and what was made of it with this hash. Their `metadata` is not looked at, and null. */
+  findVersion(id: number, hash: string): Promise<VersionsFound>
   links(fileIds: readonly number[]): Promise<FileLink[]>
   /** Removes files and all below them; their objects are left to the journal. Those that records name stay. Answers the ids removed. */
   remove(ids: readonly number[], effects: Effects): Promise<number[]>

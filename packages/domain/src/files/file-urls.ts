@@ -28,7 +28,7 @@ export class FileUrls {
 
   download(at: VersionAddress): string {
     const { origin, sign, recordUuid } = this.#options
-    const query = sign ? `?x-fylr-signature=${sign(at)}` : recordUuid === null ? '' : `?obj_uuid=${recordUuid}`
+    const query = sign ? `?x-fylr-signature=${sign(at)}` : recordUuid === null ? '' : `?obj_uuid=${encodeURIComponent(recordUuid)}`
     return `${origin}${this.path(at)}${query}`
   }
 
@@ -43,7 +43,7 @@ export class FileUrls {
   /** Clients append to these, so what a query would say stands in the path. */
   #inPath(kind: 'zoom' | 'iiif', at: VersionAddress): string {
     const { origin, sign, recordUuid } = this.#options
-    const middle = sign ? `${sign(at)}/` : recordUuid === null ? '' : `obj_uuid/${recordUuid}/`
+    const middle = sign ? `${sign(at)}/` : recordUuid === null ? '' : `obj_uuid/${encodeURIComponent(recordUuid)}/`
     return `${origin}/api/v1/eas/${kind}/${at.fileId}/${at.hash}/${middle}${nameOf(at.version, at.extension)}`
   }
 }

@@ -5,7 +5,8 @@ import { describe, type FileDocument, type FileFormat } from './descriptor.ts'
 import { EVERYTHING, type FileRight, type FileRights } from './file-rights.ts'
 import { isOriginal, type StoredFile } from './file.ts'
 import type { FileLink, FileStore } from './file-store.ts'
-import { FileUrls } from './file-urls.ts'
+import { FileUrls, type FileUrlOptions } from './file-urls.ts'
+import type { FileLook, FileWish } from './file-look.ts'
 import type { FileSignatures } from './signature.ts'
 
 export interface FileViewPorts {
@@ -102,8 +103,18 @@ export class Files {
   }
 
   async urls({ origin, expireDays, recordUuid }: UrlWish): Promise<FileUrls> {
+    return new FileUrls({ origin, recordUuid, sign: await this.#signer(expireDays) })
+  }
+
+  /** For files that are shown in records. */
+  async look({ origin, expireDays, realUrls }: FileWish): Promise<FileLook> {
+    const [sign, isManaged] = await Promise.all([this.#signer(expireDays), this.#ports.managed()])
+    return { origin, sign, isManaged, realUrls }
+  }
+
+  async #signer(expireDays: number | null): Promise<FileUrlOptions['sign']> {
     const days = Math.min(expireDays ?? DEFAULT_EXPIRE_DAYS, MOST_EXPIRE_DAYS)
-    return new FileUrls({ origin, recordUuid, sign: days === 0 ? null : await this.#ports.signatures.signer(days) })
+    return days === 0 ? null : this.#ports.signatures.signer(days)
   }
 
   /** Other originals with the same content, and which records use them. */

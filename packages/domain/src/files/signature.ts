@@ -2,7 +2,7 @@
  * Addresses of files that open them to whoever has the address, until they expire. A signature says for which version of which
  * file it is, and until when; it is made with a key of the instance, and nothing else can be reached with it.
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, randomBytes, timingSafeEqual, type KeyObject } from 'node:crypto'
 import type { Clock } from '../ports/clock.ts'
 import type { SecretBox } from '../ports/secret-box.ts'
 import type { SettingStore } from '../ports/settings.ts'
@@ -24,7 +24,7 @@ const FORM = /^s1\.([0-9a-z]{1,9})\.([\w-]{43})$/
 
 export class FileSignatures {
   readonly #ports: { readonly settings: SettingStore; readonly secretBox: SecretBox; readonly clock: Clock; readonly instanceId: string }
-  #key: Promise<Buffer> | undefined
+  #key: Promise<KeyObject> | undefined
 
   constructor(ports: { readonly settings: SettingStore; readonly secretBox: SecretBox; readonly clock: Clock; readonly instanceId: string }) {
     this.#ports = ports
@@ -46,7 +46,7 @@ export class FileSignatures {
     return Number.parseInt(until, 36) * 1000 > this.#ports.clock().getTime() ? 'valid' : 'expired'
   }
 
-  #keyOf(): Promise<Buffer> {
+  #keyOf(): Promise<KeyObject> {
     if (this.#key) return this.#key
     const key = this.#load()
     this.#key = key
@@ -54,16 +54,16 @@ export class FileSignatures {
     return key
   }
 
-  async #load(): Promise<Buffer> {
+  async #load(): Promise<KeyObject> {
     const { settings, secretBox, instanceId } = this.#ports
     const place = `${KEY_SETTING} of ${instanceId}`
     const stored =
       (await settings.read(KEY_SETTING)) ?? (await settings.addOnce(KEY_SETTING, { key: secretBox.seal(randomBytes(32).toString('hex'), place) }))
-    return Buffer.from(secretBox.open(String(stored['key']), place), 'hex')
+    return createSecretKey(secretBox.open(String(stored['key']), place), 'hex')
   }
 }
 
-const macOf = (key: Buffer, { fileId, hash, version }: SignedFile, until: string): string =>
+const macOf = (key: KeyObject, { fileId, hash, version }: SignedFile, until: string): string =>
   createHmac('sha256', key)
     .update(JSON.stringify([fileId, hash, version, until]))
     .digest('base64url')

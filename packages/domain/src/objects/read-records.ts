@@ -8,6 +8,7 @@ import type { Access, CallerAccess } from '../access/access.ts'
 import type { Datamodels } from '../datamodel/datamodels.ts'
 import type { Datamodel, Mask, Table } from '../datamodel/model.ts'
 import { fail, isDomainError } from '../errors.ts'
+import type { FileLook, FileWish } from '../files/file-look.ts'
 import type { StandardMasks } from '../objecttypes/standard-masks.ts'
 import type { Caller } from '../people/caller.ts'
 import { demandMask, requireRights } from './record-rights.ts'
@@ -19,6 +20,7 @@ import { Page } from './render-page.ts'
 import { planFor } from './render-plan.ts'
 import { recordJson } from './render-record.ts'
 import { recordsJson } from './render-records.ts'
+import { holdsFiles } from './stored-files.ts'
 import type { RecordFormat, RenderOptions, SavedItem, SavedRenderer, UnsavedItem } from './saved-renderer.ts'
 
 export interface ReaderOptions {
@@ -32,6 +34,11 @@ export interface ReaderOptions {
   readonly databaseName: string
   /** Languages of the collection, in order of preference; texts without a language are shown in all of them. */
   readonly languages: readonly string[]
+  readonly files: FileLooks
+}
+
+export interface FileLooks {
+  look(wish: FileWish): Promise<FileLook>
 }
 
 export interface ReadRequest {
@@ -47,6 +54,7 @@ export interface ReadRequest {
   readonly version: number | null
   readonly skipReverseNested: boolean
   readonly merge: Pick<Merge, 'mode' | 'maxDepth'>
+  readonly files: FileWish
 }
 
 /** Versions hold whole records, and all of them are in memory until the answer is written. */
@@ -54,6 +62,7 @@ const MOST_VERSIONS = 10_000
 
 interface Asked extends ReadRequest {
   readonly access: CallerAccess
+  readonly look: FileLook | null
 }
 
 /** Stored versions by the datamodel they were saved with, and those datamodels. */
@@ -90,13 +99,14 @@ export class RecordReader implements SavedRenderer {
   /** What is stored cannot be refused for what its answer would hold: then the answer leaves reverse rows out. */
   async renderSaved(items: readonly SavedItem[], options: RenderOptions): Promise<string> {
     const access = await this.#options.access.of(options.caller)
-    const render = (seen: RenderOptions) =>
-      this.#options.store.read((source) => renderSaved(source, this.#page(seen.datamodel, seen.caller, access), items, seen))
-    return this.#view(options, async (seen) => {
+    return this.#view(options, async (viewed) => {
+      const look = await this.#look([viewed.datamodel], options.files)
+      const render = (seen: RenderOptions) =>
+        this.#options.store.read((source) => renderSaved(source, this.#page(seen.datamodel, { ...seen, access, look }), items, seen))
       try {
-        return await render(seen)
+        return await render(viewed)
       } catch (error) {
-        if (isDomainError(error) && error.code === 'AnswerTooLarge') return render({ ...seen, skipReverseNested: true })
+        if (isDomainError(error) && error.code === 'AnswerTooLarge') return render({ ...viewed, skipReverseNested: true })
         throw error
       }
     })
@@ -104,9 +114,10 @@ export class RecordReader implements SavedRenderer {
 
   async renderUnsaved(items: readonly UnsavedItem[], options: RenderOptions): Promise<string> {
     const access = await this.#options.access.of(options.caller)
-    return this.#view(options, (seen) => {
+    return this.#view(options, async (seen) => {
       const records = items.map((item) => unsavedRecord(item, seen))
-      return this.#options.store.read((source) => recordsJson(source, this.#page(seen.datamodel, seen.caller, access), records))
+      const look = await this.#look([seen.datamodel], options.files)
+      return this.#options.store.read((source) => recordsJson(source, this.#page(seen.datamodel, { ...seen, access, look }), records))
     })
   }
 
@@ -115,8 +126,8 @@ export class RecordReader implements SavedRenderer {
     // Numbers that no id can have and no store could take find nothing.
     if (!Object.values(address).every(Number.isSafeInteger)) return '[]'
     const old = request.version !== null || request.allVersions
-    const asked: Asked = { ...request, access }
-    if (old) return this.#old(asked, datamodel, mask, address)
+    if (old) return this.#old({ ...request, access, look: null }, datamodel, mask, address)
+    const asked: Asked = { ...request, access, look: await this.#look([datamodel], request.files) }
     return this.#options.store.read((source) => this.#newest(source, asked, datamodel, mask, address))
   }
 
@@ -142,7 +153,7 @@ export class RecordReader implements SavedRenderer {
         mask,
         records.flatMap(({ facts }) => facts.id ?? []),
       )
-    return recordsJson(source, this.#page(datamodel, request.caller, request.access, request), records)
+    return recordsJson(source, this.#page(datamodel, request, request), records)
   }
 
   async #old(request: Asked, current: Datamodel, mask: Mask, address: RecordAddress): Promise<string> {
@@ -164,7 +175,8 @@ export class RecordReader implements SavedRenderer {
     // all be waiting for each other.
     const datamodels = new Map([[current.version, current]])
     for (const version of groups.keys()) if (!datamodels.has(version)) datamodels.set(version, await this.#committed(version, request.caller))
-    const texts = await this.#options.store.read((source) => this.#oldTexts(source, request, current, mask, { groups, datamodels }))
+    const look = await this.#look([...datamodels.values()], request.files)
+    const texts = await this.#options.store.read((source) => this.#oldTexts(source, { ...request, look }, current, mask, { groups, datamodels }))
     return `[${versions.flatMap((version) => texts.get(keyOf(version)) ?? []).join(',')}]`
   }
 
@@ -179,7 +191,7 @@ export class RecordReader implements SavedRenderer {
       const found = await source.records(plan.projection, { by: 'version', versions: group })
       const moments = new Map(group.map((version) => [keyOf(version), version.newest || request.latestLinked ? null : version.savedAt]))
       const records = found.map((record) => ({ plan, at: moments.get(keyOfFacts(record.facts)) ?? null, ...record }))
-      const page = this.#page(datamodel, request.caller, request.access, request)
+      const page = this.#page(datamodel, request, request)
       await page.load(source, records)
       for (const record of records) texts.set(keyOfFacts(record.facts), recordJson(page, record))
     }
@@ -194,10 +206,19 @@ export class RecordReader implements SavedRenderer {
     return render({ ...options, datamodel: await this.#options.standardMasks.applyTo(options.datamodel, options.caller.configRevision) })
   }
 
-  #page(datamodel: Datamodel, caller: Caller, access: CallerAccess, request?: Pick<ReadRequest, 'merge' | 'skipReverseNested'>): Page {
+  /** Asked for before records are read: what it may have to fetch would need a second connection then. */
+  async #look(datamodels: readonly Datamodel[], wish: FileWish): Promise<FileLook | null> {
+    return datamodels.some(({ model }) => model.objecttypes.some(holdsFiles)) ? this.#options.files.look(wish) : null
+  }
+
+  #page(
+    datamodel: Datamodel,
+    { caller, access, look }: Pick<Asked, 'caller' | 'access' | 'look'>,
+    request?: Pick<ReadRequest, 'merge' | 'skipReverseNested'>,
+  ): Page {
     const { databaseName, languages } = this.#options
     const merge: Merge = { ...NO_MERGE, ...request?.merge, skipReverse: request?.skipReverseNested ?? false }
-    return new Page({ datamodel, databaseName, languages, caller, access, merge })
+    return new Page({ datamodel, databaseName, languages, caller, access, merge, look })
   }
 }
 

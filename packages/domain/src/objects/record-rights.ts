@@ -9,7 +9,7 @@ import type { Caller } from '../people/caller.ts'
 import { rightDisplayname } from '../people/rights-catalogue.ts'
 import type { StoredRecord } from './write-store.ts'
 
-export type RecordRight = 'read' | 'create' | 'write' | 'delete' | 'acl' | 'change_owner' | 'link' | 'unlink' | 'mask'
+export type RecordRight = 'read' | 'create' | 'write' | 'delete' | 'acl' | 'change_owner' | 'link' | 'unlink' | 'mask' | 'asset_upload'
 
 /** Fails with ObjectInsufficientRights unless the caller has all of these rights on each of the records; answers what they have. */
 export async function requireRights(

@@ -7,6 +7,8 @@
  */
 import type { AccessSource, AccessSubject } from '../access/access.ts'
 import type { Sight } from '../collections/collection-store.ts'
+import type { StoredFile } from '../files/file.ts'
+import type { UploaderNames } from '../files/files.ts'
 import type { ReadScope } from '../access/read-scope.ts'
 import type { Content } from './content.ts'
 
@@ -166,6 +168,13 @@ export interface Ghost {
   readonly table: number
 }
 
+/** Files with what was made of them, and the people who brought them. */
+export interface FilesFound {
+  readonly files: readonly StoredFile[]
+  readonly versions: readonly StoredFile[]
+  readonly uploaders: Awaited<ReturnType<UploaderNames['short']>>
+}
+
 export interface RecordSource {
   /** For rights on records, asked on the same connection. */
   readonly access: AccessSource
@@ -188,6 +197,8 @@ export interface RecordSource {
   /** These live records as the rights engine takes them; what does not exist is left out. */
   subjects(systemIds: readonly number[]): Promise<readonly AccessSubject[]>
   names(ids: NameIds): Promise<Names>
+  /** Those that are gone are left out. What was read from the content of a file (`metadata`) is not fetched. */
+  files(ids: readonly number[]): Promise<FilesFound>
 }
 
 export interface RecordStore {

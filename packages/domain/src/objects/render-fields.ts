@@ -1,12 +1,13 @@
 /**
- * Fields that are written here and not by the database: links, which become the record they point at, nested tables, whose
+ * Fields that are written here and not by the database: links, which become the record they point at, files, nested tables, whose
  * rows are keyed by column id in storage, and reverse tables, whose rows are records of their own. In a dry run and with
  * inheritance, that is every field. Names of columns and tables are identifiers, so they stand in JSON as they are.
  */
 import type { ColumnField, MaskField, NestedField, ReverseField } from '../datamodel/model.ts'
-import { nestedKey, type Content, type StoredRow } from './content.ts'
+import { nestedKey, type Content, type FileEntry, type StoredRow } from './content.ts'
 import { embeds, linkMask } from './render-attached.ts'
 import type { RecordFacts } from './record-store.ts'
+import { isFileField } from './render-files.ts'
 import type { Page, Rendered } from './render-page.ts'
 import { isLink, linkedId, storedKey } from './render-plan.ts'
 import { embeddedJson, rowJson, targetJson } from './render-record.ts'
@@ -46,8 +47,12 @@ export function fieldsJson(writing: Writing, fields: readonly MaskField[], value
 function fieldJson(writing: Writing, field: ColumnField, value: unknown): string | undefined {
   if (field.column.type === 'boolean') return value === true ? 'true' : 'false'
   if (value === undefined || value === null) return undefined
+  if (isFileField(field)) return filesJson(writing, field, value)
   return isLink(field) ? embeddedLink(writing, field, value) : json(value)
 }
+
+const filesJson = ({ page, record }: Writing, { column }: ColumnField, value: unknown): string | undefined =>
+  page.files.json(value as readonly FileEntry[], { holder: record.facts, columnId: column.id })
 
 /** Fields of a nested table that the mask shows; worked out once, for there are many rows. */
 const shown = new WeakMap<NestedField, readonly MaskField[]>()
@@ -158,7 +163,9 @@ export function inheritedValues(page: Page, { plan, facts }: Rendered, ancestors
     const key = storedKey(field)
     if (key === undefined || field.inherit !== true || !isEmpty(values[key])) continue
     const giver = above.find((ancestor) => !isEmpty(ancestor.values[key]))
-    if (giver && page.rights.has(giver, 'read')) values[key] = giver.values[key]
+    if (!giver || !page.rights.has(giver, 'read')) continue
+    values[key] = giver.values[key]
+    page.files.handDown(field, giver.values[key], giver)
   }
   return values
 }

@@ -5,15 +5,17 @@
  */
 import type { Datamodel, Mask, MaskField, Table } from '../datamodel/model.ts'
 import type { CallerAccess } from '../access/access.ts'
+import type { FileLook } from '../files/file-look.ts'
 import type { Caller } from '../people/caller.ts'
 import { nestedKey, type Content } from './content.ts'
 import { ByPointer } from './by-pointer.ts'
 import { Attached, type Merge } from './render-attached.ts'
 import type { Ghost, Names, RecordFacts, RecordPointer, RecordSource, Wanted } from './record-store.ts'
+import { collectFiles, PageFiles } from './render-files.ts'
 import { isLink, linkedId, storedKey, targetsWith, type RecordPlan } from './render-plan.ts'
 import { ancestors } from './render-hierarchy.ts'
 import { PageRights } from './render-rights.ts'
-import { standardFields, standardOf, type Standard } from './standard.ts'
+import { standardFields, standardOf, type FileJson, type Standard } from './standard.ts'
 
 /** A record in the hands of the renderer. */
 export interface Rendered {
@@ -32,6 +34,8 @@ export interface PageOptions {
   readonly access: CallerAccess
   /** Which linked records are written out in full. */
   readonly merge: Merge
+  /** Null where the datamodel has no fields for files. */
+  readonly look: FileLook | null
 }
 
 type State = RecordFacts | null
@@ -45,6 +49,7 @@ export class Page {
   readonly options: PageOptions
   readonly attached: Attached
   readonly rights: PageRights
+  readonly files: PageFiles
   /** What follows the system id in a global id, as it stands in JSON. */
   readonly globalSuffix: string
   names: Names = { users: new Map(), groups: new Map(), pools: new Map(), tags: new Map() }
@@ -59,6 +64,7 @@ export class Page {
     this.options = options
     this.attached = new Attached(options.merge)
     this.rights = new PageRights(options.access)
+    this.files = new PageFiles({ look: options.look, rights: this.rights, userId: options.caller.userId })
     this.globalSuffix = JSON.stringify(`@${options.databaseName}`).slice(1)
   }
 
@@ -72,11 +78,17 @@ export class Page {
     }
     const all = [...records, ...this.attached.all()]
     const holders = all.flatMap(({ plan, facts }) => (plan.contents.system && facts.id !== null ? [facts.id] : []))
+    const shown = this.#shownFiles(all)
     const [names, collections] = await Promise.all([
       source.names(this.#nameIds(all)),
       holders.length ? source.collectionsOf([...new Set(holders)], this.options.access.collectionSight) : this.collections,
       this.#loadGhosts(source),
-      this.rights.load(source, [...all.filter(({ plan }) => plan.contents.system), ...all.flatMap((record) => this.#givers(record))]),
+      this.rights.load(source, [
+        ...all.filter(({ plan }) => plan.contents.system),
+        ...all.flatMap((record) => this.#givers(record)),
+        ...shown.holders,
+      ]),
+      this.files.load(source, shown.ids),
     ])
     this.names = names
     this.collections = collections
@@ -104,10 +116,13 @@ export class Page {
     const made = this.#standards.at(at)
     if (facts.id !== null) made.set(facts.id, undefined)
     const target = (link: unknown) => this.#targetStandard(link, at)
-    const standard = standardOf(table, facts.pool, facts.values, { datamodel, languages, target })
+    const standard = standardOf(table, facts.pool, facts.values, { datamodel, languages, holder: facts, target })
     if (facts.id !== null) made.set(facts.id, standard)
     return standard
   }
+
+  /** A file of a standard, as a list of one. */
+  readonly standardFile: FileJson = ({ entry, ...place }) => this.files.json([entry], place)
 
   #targetStandard(link: unknown, at: string | null): Standard | undefined {
     const id = linkedId(link)
@@ -151,6 +166,25 @@ export class Page {
     const plan = records[0]?.plan
     const handedDown = plan?.contents.inherited && plan.table.id === table.id ? plan.fields : []
     return pointers(linkedIds([...handedDown, ...standardFields(this.options.datamodel, table, facts.pool)], facts), at)
+  }
+
+  /** Files of these records, of what they may inherit and of the standards of all they point at, and the records that have them. */
+  #shownFiles(records: readonly Rendered[]) {
+    const ids = new Set<number>()
+    const holders: { readonly facts: RecordFacts }[] = []
+    if (!this.files.areShown) return { ids, holders }
+    const add = (fields: readonly MaskField[], facts: RecordFacts) => {
+      if (collectFiles(fields, facts.values, ids)) holders.push({ facts })
+    }
+    for (const { plan, facts } of records) add(plan.files, facts)
+    const plan = records[0]?.plan
+    for (const facts of this.#states.all()) {
+      const table = facts && facts.deleted === undefined ? this.options.datamodel.model.tables.get(facts.table) : undefined
+      if (!facts || !table) continue
+      if (plan?.contents.inherited && plan.table.id === table.id) add(plan.files, facts)
+      add(standardFields(this.options.datamodel, table, facts.pool), facts)
+    }
+    return { ids, holders }
   }
 
   /** Records that may hand values down. */

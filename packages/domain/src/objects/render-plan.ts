@@ -1,6 +1,6 @@
 /**
  * What has to be asked and written for one mask and format, worked out once per datamodel version. Plain columns are left to
- * the database; links and nested tables are written here, since what they point at is not in the record. Records listed by
+ * the database; links, files and nested tables are written here, since what they point at is not in the record. Records listed by
  * reverse tables have plans of their own, as deep as the mask embeds them.
  */
 import type { Column, ColumnField, Datamodel, Mask, MaskField, NestedField, ReverseField, SystemFieldName, Table } from '../datamodel/model.ts'
@@ -8,6 +8,7 @@ import { columnKey, nestedKey, type StoredLink } from './content.ts'
 import { contentsOf, type Contents } from './formats.ts'
 import type { Projection, RowSlot, Wanted, WrittenColumn } from './record-store.ts'
 import { ownSortedKeys, sortedKeys } from './row-order.ts'
+import { isFileField, showsFiles } from './render-files.ts'
 import type { RecordFormat } from './saved-renderer.ts'
 import { allStandardFields } from './standard.ts'
 
@@ -21,11 +22,13 @@ export interface RecordPlan {
   readonly fields: readonly MaskField[]
   /** Fields of the list of values in `standard_extended`. */
   readonly listed: readonly MaskField[]
-  /** Fields that may lead to other records, of the mask and of the title. */
+  /** Fields that may lead to other records or to files, of the mask and of the title. */
   readonly away: readonly MaskField[]
+  /** Fields that show files, of the mask and of the title. */
+  readonly files: readonly MaskField[]
   /** What reverse tables among these fields list. */
   readonly slots: ReadonlyMap<ReverseField, SlotPlan>
-  /** The text follows from the record and the names of people, pools and tags alone: nothing in it points at another record. */
+  /** The text follows from the record and the names of people, pools and tags alone: nothing in it points at another record or a file. */
   readonly selfContained: boolean
   /** What is needed of records that the page points at. */
   readonly targets: Wanted
@@ -57,10 +60,10 @@ export function planFor(datamodel: Datamodel, mask: Mask, format: RecordFormat, 
 
 export const isLink = (field: MaskField): boolean => field.kind === 'link' || (field.kind === 'field' && field.column.type === 'link')
 
-/** Whether a field leads to another record. */
+/** Whether what a field shows is not in the record: another one, or files. */
 export function pointsAway(field: MaskField): boolean {
   if (field.kind === 'reverse-linked-table') return true
-  return field.kind === 'linked-table' ? field.fields.some(pointsAway) : isLink(field)
+  return field.kind === 'linked-table' ? field.fields.some(pointsAway) : isLink(field) || isFileField(field)
 }
 
 /** System id of the target of a stored link. */
@@ -80,7 +83,7 @@ function compile(datamodel: Datamodel, mask: Mask, contents: Contents, options: 
   const readable = mask.fields.filter((field) => field.readable && !(options.skipReverse && field.kind === 'reverse-linked-table'))
   const shown = contents.fields ? readable : []
   const inDatabase = !options.unsaved && !contents.inherited
-  const plain = (field: MaskField): field is ColumnField => field.kind === 'field' && field.column.type !== 'link'
+  const plain = (field: MaskField): field is ColumnField => field.kind === 'field' && field.column.type !== 'link' && !isFileField(field)
   const written = inDatabase ? shown.filter(plain).map((field) => writtenColumn(field.column, contents)) : []
   const fields = shown.filter((field) => !inDatabase || !plain(field))
   const listed = contents.values ? readable : []
@@ -99,6 +102,7 @@ function compile(datamodel: Datamodel, mask: Mask, contents: Contents, options: 
     fields,
     listed,
     away,
+    files: away.filter(showsFiles),
     slots,
     selfContained: !table.hierarchical && !table.polyhierarchical && away.length === 0,
     targets: targetsWith(targets, [

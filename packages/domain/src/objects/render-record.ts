@@ -96,7 +96,7 @@ function shortHead(page: Page, table: Table, maskName: string, facts: RecordFact
 }
 
 function standardParts(page: Page, table: Table, mask: Mask, facts: RecordFacts, at: string | null): string {
-  const standard = `,"_standard":${standardJson(page.standard(table, facts, at), facts.id, page.options.languages)}`
+  const standard = `,"_standard":${standardJson(page.standard(table, facts, at), facts.id, page.options.languages, page.standardFile)}`
   if (!standsInHierarchy(table, mask)) return standard
   const way = (above: readonly RecordFacts[]) => `[${above.map((ancestor) => shortJson(page, table, ancestor, at)).join(',')}]`
   if (table.hierarchical) return `${standard},"_path":${way(ancestors(page, facts, at))}`

@@ -30,6 +30,15 @@ export class PageRights {
     subjects.forEach(({ systemId }, i) => systemId !== null && this.#known.set(systemId, rights[i] ?? NONE))
   }
 
+  get root(): boolean {
+    return this.#access.root
+  }
+
+  /** Rights of somebody who is not root. */
+  of({ id }: RecordFacts): Rights {
+    return this.#of(id)
+  }
+
   has({ id }: RecordFacts, right: 'read' | 'acl'): boolean {
     return this.#access.root || this.#of(id)[right] !== undefined
   }

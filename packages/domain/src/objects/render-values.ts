@@ -1,7 +1,8 @@
 /** `_values`: the fields of a record as a list that can be shown by somebody who knows nothing of the datamodel. */
 import type { Column, ColumnField, MaskField, NestedField, ReverseField, Table } from '../datamodel/model.ts'
-import type { Content } from './content.ts'
+import type { Content, FileEntry } from './content.ts'
 import { linkJson, nestedRows, reverseName, reverseRows } from './render-fields.ts'
+import { isFileField } from './render-files.ts'
 import type { Page, Rendered } from './render-page.ts'
 import { isLink, storedKey } from './render-plan.ts'
 import { spread, valueText } from './standard-text.ts'
@@ -34,7 +35,7 @@ function namesOf(field: MaskField): { readonly name: string; readonly label: str
 function contentOf(page: Page, record: Rendered, field: MaskField, values: Content): [string, unknown] | undefined {
   if (field.kind === 'linked-table') return nested(page, record, field, values)
   if (field.kind === 'reverse-linked-table') return reverse(page, record, field)
-  return value(page, field, values[storedKey(field) ?? ''], record.at)
+  return value(page, record, field, values[storedKey(field) ?? ''])
 }
 
 function nested(page: Page, record: Rendered, field: NestedField, values: Content): [string, unknown] | undefined {
@@ -50,9 +51,13 @@ function reverse(page: Page, record: Rendered, field: ReverseField): [string, un
   return rows.length ? ['reverse_nested', rows.map((row) => ({ _values: listedValues(page, row) }))] : undefined
 }
 
-function value(page: Page, field: ColumnField, stored: unknown, at: string | null): [string, unknown] | undefined {
+function value(page: Page, { facts, at }: Rendered, field: ColumnField, stored: unknown): [string, unknown] | undefined {
   if (field.column.type === 'boolean') return ['bool', stored === true]
   if (stored === undefined || stored === null) return undefined
+  if (isFileField(field)) {
+    const files = page.files.documents(stored as readonly FileEntry[], { holder: facts, columnId: field.column.id })
+    return files.length > 0 ? ['file', files] : undefined
+  }
   if (!isLink(field)) return plainValue(page, field.column, stored)
   const text = linkJson(page, field, stored, at)
   return text === undefined ? undefined : ['linked_object', JSON.parse(text)]
@@ -82,8 +87,6 @@ function plainValue(page: Page, column: Column, stored: unknown): [string, unkno
       const { from, to } = stored as { from?: unknown; to?: unknown }
       return ['date_range', { ...(from !== undefined && { from }), ...(to !== undefined && { to }), print: text() }]
     }
-    case 'eas':
-      return ['file', stored]
     default:
       // What a plugin's type has inside is told by its mapping, which comes with plugins; until then its own summary says it all.
       return ['custom', { _standard: { ...standardOfCustom(stored), text: text() }, _values: [] }]

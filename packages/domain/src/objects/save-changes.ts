@@ -9,6 +9,7 @@ import { checkContent, contentOf } from './save-content.ts'
 import type { Change, Removal, SaveContext } from './save-context.ts'
 import { isNew, type Draft } from './save-draft.ts'
 import { envelopeOf } from './save-envelope.ts'
+import type { FoundFiles } from './save-files.ts'
 import { insideKey, judged, type LockedRecords } from './save-lock.ts'
 import { parentsOf } from './save-parents.ts'
 import { sameRow } from './same-row.ts'
@@ -17,6 +18,7 @@ import type { RecordRow, StoredRecord } from './write-store.ts'
 export interface Found {
   readonly refs: BaseRefs
   readonly systemIdOf: SystemIdOf
+  readonly files: FoundFiles
   readonly locked: LockedRecords
 }
 
@@ -73,10 +75,10 @@ class ChangeBuilder {
 
   #rowOf(draft: Draft, stored: StoredRecord | undefined): RecordRow {
     const { caller, datamodel, now, skipConstraints, problems, created, places } = this.#context
-    const { refs, systemIdOf } = this.#found
+    const { refs, systemIdOf, files } = this.#found
     const identity = stored ?? created.get(draft) ?? fail('LookupNotFound', { key: '_id', value: String(draft.objectId) })
     const { systemId, tableId, objectId, uuid } = identity
-    const content = contentOf(draft, stored?.content, { systemIdOf, freeUuids: skipConstraints, problems })
+    const content = contentOf(draft, stored?.content, { systemIdOf, entriesOf: files.entriesOf, freeUuids: skipConstraints, problems })
     return {
       ...{ systemId, tableId, objectId, uuid },
       ...envelopeOf(draft, stored, { caller, now, refs, places, skipConstraints, problems, pool: this.#masterPool(draft) }),

@@ -10,8 +10,11 @@ import type { Problems } from './problems.ts'
 import type { RecordRef } from './record-ref.ts'
 import { editedValue, onlyWhatWasSent, rowMatches, touches } from './save-content-edit.ts'
 import type { Draft, ParsedNestedRow, ParsedRow } from './save-draft.ts'
+import type { FoundFiles } from './save-files.ts'
 import type { MatchMerge } from './save-group.ts'
+import { isFiles } from './stored-files.ts'
 import { checkValue } from './values/checks.ts'
+import type { FileRef } from './values/files.ts'
 import { canonicalJson } from './values/plain-json.ts'
 import { under } from './where.ts'
 import type { NestedPlan, WritePlan } from './write-plan.ts'
@@ -19,6 +22,8 @@ import type { NestedPlan, WritePlan } from './write-plan.ts'
 export interface ContentOptions {
   /** Where a link leads, by system id; undefined where that could not be found out, which is a problem of its own. */
   readonly systemIdOf: (ref: RecordRef) => number | undefined
+  /** What is stored for a list of files; undefined where none of them could be found. */
+  readonly entriesOf: FoundFiles['entriesOf']
   /** Permits rows that share a UUID, and UUIDs of new rows chosen by the client. */
   readonly freeUuids: boolean
   readonly problems: Problems
@@ -49,6 +54,7 @@ function mergeRow(plan: WritePlan, sent: ParsedRow, stored: Content | undefined,
 
 function sentValue(column: Column, sent: ParsedRow, options: ContentOptions): unknown {
   const value = sent.columns.get(column)
+  if (value !== undefined && isFiles(column)) return options.entriesOf(value as readonly FileRef[])
   if (value === undefined || column.type !== 'link') return value
   const systemId = options.systemIdOf(value as RecordRef)
   return systemId === undefined ? undefined : { s: systemId }

@@ -7,6 +7,8 @@ import type { AccessSubject, Rights } from '../access/access.ts'
 import { demandMask, refuseRecord, subjectOf, type RecordRight } from './record-rights.ts'
 import { sameAcl } from './save-acl.ts'
 import type { Change, Removal, SaveContext } from './save-context.ts'
+import { requireFilesAddable, requireFilesRemovable } from './save-file-rights.ts'
+import type { FoundFiles } from './save-files.ts'
 import { TOP_LEVEL } from './save-parents.ts'
 import { linkRowsOf } from './stored-links.ts'
 import type { RecordTransaction } from './write-store.ts'
@@ -36,17 +38,24 @@ interface Held {
 
 const need = ({ rights, subject, access }: Held, right: RecordRight): unknown => rights[right] ?? refuseRecord(access, subject, right)
 
-function requireStored({ origin, draft, stored, row }: Change, held: Held, { standards }: SaveContext): void {
+function requireStored(change: Change, held: Held, { standards }: SaveContext): void {
+  const { origin, draft, stored, row } = change
   need(held, 'write')
   if (!stored) return
   if (origin === 'request' && draft) demandMask(held.access, [held.subject], [held.rights], draft.mask, standards)
+  requireFilesRemovable(change, held.rights, () => refuseRecord(held.access, held.subject, 'asset_upload'))
   if (!sameAcl(row.acl, stored.acl) || row.privateAcl !== stored.privateAcl) need(held, 'acl')
   if (row.ownerUser !== stored.ownerUser || row.ownerGroup !== stored.ownerGroup) need(held, 'change_owner')
   if (row.poolId !== stored.poolId && stored.poolId !== null) need(held, 'unlink')
 }
 
 /** Answers the changes through which the caller loses a right of his own by an access list or an owner: that is to be confirmed. */
-export async function requireRightsAfter(tx: RecordTransaction, context: SaveContext, changes: readonly Change[]): Promise<readonly Change[]> {
+export async function requireRightsAfter(
+  tx: RecordTransaction,
+  context: SaveContext,
+  changes: readonly Change[],
+  files: FoundFiles,
+): Promise<readonly Change[]> {
   const { caller, access, problems } = context
   if (caller.root) return []
   const active = changes.filter(({ unchanged, origin }) => !unchanged && origin !== 'mirror')
@@ -55,7 +64,12 @@ export async function requireRightsAfter(tx: RecordTransaction, context: SaveCon
   const isKnown = ({ stored, origin }: Change) => stored !== undefined || (context.createsInCollection && origin === 'request')
   const subjects = active.map((change) => (isKnown(change) ? subjectOf(change.row) : { ...subjectOf(change.row), systemId: null }))
   const held = (await access.rightsOn(tx.access, subjects)).map((rights, i): Held => ({ rights, subject: subjects[i] as AccessSubject, access }))
-  return active.filter((change, i) => problems.attempt(change.where, () => isLost(change, held[i] as Held, context)) ?? false)
+  return active.filter((change, i) => problems.attempt(change.where, () => judgedAfter(change, held[i] as Held, context, files)) ?? false)
+}
+
+function judgedAfter(change: Change, held: Held, context: SaveContext, files: FoundFiles): boolean {
+  requireFilesAddable(change, held.rights, files, () => refuseRecord(held.access, held.subject, 'asset_upload'))
+  return isLost(change, held, context)
 }
 
 function isLost(change: Change, held: Held, { caller, createsInCollection, standards }: SaveContext): boolean {

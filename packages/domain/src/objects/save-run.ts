@@ -14,6 +14,8 @@ import { claimIdentities, identityNames } from './save-deferred.ts'
 import type { Draft, ParsedRow } from './save-draft.ts'
 import { effectsOf, type Effect } from './save-effects.ts'
 import { recordSave } from './save-events.ts'
+import { requireLinkable } from './save-file-rights.ts'
+import { resolveFiles, type FoundFiles } from './save-files.ts'
 import { lockRecords } from './save-lock.ts'
 import { settleMarkers } from './save-markers.ts'
 import { markBroken } from './save-marks.ts'
@@ -42,12 +44,13 @@ export async function runSave(tx: RecordTransaction, context: SaveContext): Prom
   const { target, changes: placed } = await destinationOf(tx, claimed, planned.changes)
   const asked: SaveContext = { ...claimed, createsInCollection: target?.upload != null }
   await requireRightsBefore(tx, asked, placed, planned.removals)
+  await requireLinkable(tx, asked, placed, planned.files)
   const worked = await runWorkflow(tx, placed, planned.removals, asked)
   const { changes } = worked
   const held = await writeChanges(tx, claimed, { ...planned, changes })
   await markBroken(tx, claimed, changes, held, planned.refs)
   const linked = await putIntoCollection(tx, asked, target, changes)
-  const lost = await requireRightsAfter(tx, asked, changes)
+  const lost = await requireRightsAfter(tx, asked, changes, planned.files)
   const unshared = linked + (await keepCollections(tx, asked, changes))
   const collections = context.answers.allowInvalidAcl ? 0 : unshared
   const tasks = questionTasks({ lost: lost.length, transition: worked.question, pools: planned.undecided, collections }, context.answers)
@@ -70,6 +73,7 @@ interface Planned {
   readonly mirrored: readonly Effect[]
   readonly undecided: number
   readonly refs: BaseRefs
+  readonly files: FoundFiles
 }
 
 /** Everything that will be different, before anything is. */
@@ -78,15 +82,20 @@ async function planChanges(tx: RecordTransaction, context: SaveContext): Promise
   const refs = resolveRefs(tx, drafts.all.flatMap(refsOf), { created: [...created.values()], problems, reserved })
   // Which records mirrored links lead to has to be known before they are locked; whoever needs to know waits for it.
   const locked = refs.then((systemIdOf) => lockRecords(tx, context, systemIdOf))
-  const [baseRefs, systemIdOf, records] = await together([resolveBaseRefs(tx, drafts.all), refs, locked])
-  const found: Found = { refs: baseRefs, systemIdOf, locked: records }
+  const [baseRefs, systemIdOf, records, files] = await together([
+    resolveBaseRefs(tx, drafts.all),
+    refs,
+    locked,
+    resolveFiles(tx, drafts.all, problems),
+  ])
+  const found: Found = { refs: baseRefs, systemIdOf, files, locked: records }
   const own = changesOf(context, found)
   const kept = await knowinglyLeftOut(tx, removalsOf(own, found), context)
   const { removals, orphaned } = await cascaded(tx, kept, own, context, records)
   requireFilledSlots(own, removals, context, found)
   const { changes: following, undecided } = followPools(own, removals, context, records)
   const { changes, effects } = withMirrors(following, removals, context, records)
-  return { changes, removals, orphaned, mirrored: effects, undecided, refs: baseRefs }
+  return { changes, removals, orphaned, mirrored: effects, undecided, refs: baseRefs, files }
 }
 
 /** Everything that the record's fields and its parents name. */

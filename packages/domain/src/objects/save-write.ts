@@ -4,6 +4,7 @@ import { fail } from '../errors.ts'
 import type { Change, Removal, SaveContext } from './save-context.ts'
 import { TOP_LEVEL } from './save-parents.ts'
 import { grantRowsOf, tagRowsOf } from '../access/record-rows.ts'
+import { fileLinkText, fileRowsOf } from './stored-files.ts'
 import { linkRowsOf } from './stored-links.ts'
 import { together } from './together.ts'
 import { uniqueRowsOf } from './unique.ts'
@@ -41,6 +42,7 @@ export async function writeChanges(
   const changed = changes.filter(({ stored }) => stored).map(({ row }) => row)
   const gone = new Set(removals.map(({ stored }) => stored.systemId))
   const links = partsOf(changes, ({ table }, record) => linkRowsOf(table, record.systemId, record.content), linkText)
+  const files = partsOf(changes, ({ table }, record) => fileRowsOf(table, record.systemId, record.content), fileLinkText)
   const tags = partsOf(changes, (_, record) => tagRowsOf(record).map((row) => ({ ...row, fromId: row.systemId })), JSON.stringify)
   const grants = partsOf(changes, (_, record) => grantRowsOf(record).map((row) => ({ ...row, fromId: row.systemId })), JSON.stringify)
   const parents = partsOf(changes, (_, record) => parentRowsOf(record), JSON.stringify)
@@ -60,6 +62,7 @@ export async function writeChanges(
   if (created.length > 0) steps.push(tx.insert(created).then((ids) => requireAll(ids, created.length)))
   if (changed.length > 0) steps.push(tx.update(changed))
   if (links.outdated.size > 0 || links.written.length > 0) steps.push(tx.replaceLinks([...links.outdated], links.written))
+  if (files.outdated.size > 0 || files.written.length > 0) steps.push(tx.replaceFiles([...files.outdated], files.written))
   if (tags.outdated.size > 0 || tags.written.length > 0) steps.push(tx.replaceTags([...tags.outdated], tags.written))
   if (grants.outdated.size > 0 || grants.written.length > 0) steps.push(tx.replaceGrants([...grants.outdated], grants.written))
   if (parents.outdated.size > 0 || parents.written.length > 0) steps.push(tx.replaceParents([...parents.outdated], parents.written))

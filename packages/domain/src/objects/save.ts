@@ -10,6 +10,7 @@ import type { Datamodels } from '../datamodel/datamodels.ts'
 import type { Datamodel, Table } from '../datamodel/model.ts'
 import { NeedsDecision, type DialogueTask } from '../dialogue/dialogue.ts'
 import { fail } from '../errors.ts'
+import type { FileWish } from '../files/file-look.ts'
 import type { Caller } from '../people/caller.ts'
 import type { Principals } from '../people/principals.ts'
 import type { Places } from '../places/places.ts'
@@ -36,6 +37,7 @@ import type { RecordWriteStore } from './write-store.ts'
 
 export interface SaveOptions {
   readonly format: RecordFormat
+  readonly files: FileWish
   readonly dryRun: boolean
   readonly skipConstraints: boolean
   readonly skipReverseNested: boolean
@@ -130,7 +132,7 @@ export class RecordSaver {
       answers: { revoke: false, confirmTransition: null, poolFollowing: undefined, allowInvalidAcl: false, ...options.answers },
       digest: digestOf(objecttype, body, options),
     }
-    const render = { format: options.format, caller, datamodel, skipReverseNested: options.skipReverseNested }
+    const render = { format: options.format, files: options.files, caller, datamodel, skipReverseNested: options.skipReverseNested }
     if (options.dryRun) return { json: await this.#tried(context, render) }
     const { saved } = await tellingOfRejections(this.#ports.followUps, () => this.#storeAll(context))
     const items = saved.map(({ row, draft }) => ({

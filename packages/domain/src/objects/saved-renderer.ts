@@ -3,6 +3,7 @@
  * record looks in a format is the reader's business alone.
  */
 import type { Datamodel, Mask, Table } from '../datamodel/model.ts'
+import type { FileWish } from '../files/file-look.ts'
 import type { Caller } from '../people/caller.ts'
 import type { Content } from './content.ts'
 
@@ -46,6 +47,7 @@ export interface UnsavedItem {
 }
 
 export interface RenderOptions {
+  readonly files: FileWish
   readonly format: RecordFormat
   readonly caller: Caller
   /** The datamodel that the records were saved with. */

@@ -4,18 +4,22 @@
  * is already being written is left out of its own line.
  */
 import type { ColumnType, Datamodel, Mask, MaskField, StandardOutput, Table } from '../datamodel/model.ts'
-import { columnKey, nestedKey, type Content } from './content.ts'
+import { columnKey, type Content } from './content.ts'
+import type { RecordFacts } from './record-store.ts'
+import { rowsOf, standardFiles, type StandardFile } from './standard-files.ts'
 import { simplified } from './standard-geo.ts'
 import { append, mapText, spread, valueText, type Text } from './standard-text.ts'
 
 export type Slot = 1 | 2 | 3
 export interface Standard {
+  readonly eas: Readonly<Partial<Record<Slot, StandardFile>>>
   readonly slots: Readonly<Partial<Record<Slot, Text>>>
   readonly geo: Readonly<Partial<Record<Slot, unknown>>>
 }
 export interface StandardSource {
   readonly datamodel: Datamodel
   readonly languages: readonly string[]
+  readonly holder: RecordFacts
   /** The standard of a linked record, or undefined when there is none to show. */
   target(link: unknown): Standard | undefined
 }
@@ -44,16 +48,22 @@ function fieldsOfMask(mask: Mask): readonly MaskField[] {
 
 function findFields(mask: Mask): readonly MaskField[] {
   if (mask.id !== null) return mask.fields.filter(isStandard)
-  // Without a mask of its own, a type is known by its first text, and stands where its first place is.
+  // Without a mask of its own, a type is known by its first text and its first files, and stands where its first place is.
   const find = (wanted: (type: ColumnType) => boolean) => mask.fields.find((field) => field.kind === 'field' && wanted(field.column.type))
   const text = find((type) => TEXT_TYPES.has(type))
+  const file = find((type) => type === 'eas')
   const place = find((type) => type === 'geo_json')
-  return [...(text ? [{ ...text, standard: PLAIN }] : []), ...(place ? [{ ...place, standardGeo: 1 as const }] : [])]
+  return [
+    ...(text ? [{ ...text, standard: PLAIN }] : []),
+    ...(file ? [{ ...file, standardEas: 1 as const }] : []),
+    ...(place ? [{ ...place, standardGeo: 1 as const }] : []),
+  ]
 }
 
 function isStandard(field: MaskField): boolean {
   if (field.kind === 'reverse-linked-table') return false
-  return field.standard !== undefined || field.standardGeo !== undefined || (field.kind === 'linked-table' && field.fields.some(isStandard))
+  if (field.standard !== undefined || field.standardEas !== undefined || field.standardGeo !== undefined) return true
+  return field.kind === 'linked-table' && field.fields.some(isStandard)
 }
 
 export function standardOf(table: Table, pool: number | undefined, values: Content, source: StandardSource): Standard {
@@ -63,7 +73,7 @@ export function standardOf(table: Table, pool: number | undefined, values: Conte
     const text = slotText(fields, values, slot, source)
     if (text) slots[slot] = text
   }
-  return { slots, geo: places(fields, values, source) }
+  return { slots, eas: standardFiles(fields, values, source), geo: places(fields, values, source) }
 }
 
 function slotText(fields: readonly MaskField[], values: Content, slot: Slot | null, source: StandardSource): Text | undefined {
@@ -86,11 +96,6 @@ function partOf(field: MaskField, values: Content, slot: Slot | null, source: St
 }
 
 type Nested = Extract<MaskField, { kind: 'linked-table' }>
-const rowsOf = (field: Nested, values: Content): readonly Content[] => {
-  const rows = values[nestedKey(field.table)]
-  if (!Array.isArray(rows)) return []
-  return (field.standardFirstOnly ? rows.slice(0, 1) : rows) as Content[]
-}
 
 /** Where the nested field names a slot, its rows go there as a whole; else each of their fields goes where it says itself. */
 function rowsText(field: Nested, values: Content, slot: Slot | null, source: StandardSource): Text | undefined {
@@ -146,13 +151,21 @@ function lineJson(text: Text, languages: readonly string[]): string {
   return `{"text":${plain},"html":${html}}`
 }
 
+/** Writes a file as a list of one; undefined where it cannot be shown. */
+export type FileJson = (file: StandardFile) => string | undefined
+
 /** JSON text of a standard. The first line is never empty: a record that says nothing is known by its number. */
-export function standardJson(standard: Standard, id: number | null, languages: readonly string[]): string {
+export function standardJson(standard: Standard, id: number | null, languages: readonly string[], fileJson: FileJson): string {
   const lines: string[] = []
   for (const slot of SLOTS) {
     const text = standard.slots[slot] ?? (slot === 1 && id !== null ? { common: `#${id}`, own: {} } : undefined)
     if (text) lines.push(`"${slot}":${lineJson(text, languages)}`)
   }
+  const files = Object.entries(standard.eas).flatMap(([slot, file]) => {
+    const text = fileJson(file)
+    return text === undefined ? [] : `"${slot}":${text}`
+  })
+  if (files.length > 0) lines.push(`"eas":{${files.join(',')}}`)
   if (Object.keys(standard.geo).length) lines.push(`"geo":${JSON.stringify(standard.geo)}`)
   return `{${lines.join(',')}}`
 }

@@ -6,6 +6,8 @@ import type { AccessSource, AccessSubject } from '../access/access.ts'
 import type { GrantRow, TagRow as RecordTagRow } from '../access/record-rows.ts'
 import type { CollectionTransaction } from '../collections/collection-store.ts'
 import type { EventRecorder } from '../events/new-event.ts'
+import type { StoredFile } from '../files/file.ts'
+import type { FileLink } from '../files/file-store.ts'
 import type { Grant } from '../people/stored-grants.ts'
 import type { FollowUpRecord } from '../workflow/follow-up-messages.ts'
 import type { FollowUp } from '../workflow/workflow.ts'
@@ -62,6 +64,14 @@ export interface LinkRow {
   readonly rowUuid: string
   readonly toId: number
 }
+/** A file that stands in a field of a record. */
+export interface FileLinkRow {
+  readonly fromId: number
+  readonly columnId: number
+  readonly rowUuid: string
+  readonly fileId: number
+}
+export type LinkableFile = Pick<StoredFile, 'id' | 'kind' | 'reference' | 'uploadUser' | 'class' | 'extension' | 'sizeBytes' | 'originalFilepath'>
 export interface UniqueRow {
   readonly key: string
   /** Hexadecimal SHA-256. */
@@ -205,6 +215,12 @@ export interface RecordTransaction extends DeletionTransaction, EventRecorder {
   update(rows: readonly RecordRow[]): Promise<void>
   /** Makes these the only links of the records `from`. */
   replaceLinks(changed: readonly number[], rows: readonly LinkRow[]): Promise<void>
+  /** Files by id or reference, which stay until the transaction ends; those that are not there are left out. */
+  files(wanted: Addresses): Promise<LinkableFile[]>
+  /** Where live records have these files in their newest version. */
+  fileLinks(fileIds: readonly number[]): Promise<Pick<FileLink, 'fileId' | 'systemId' | 'columnId'>[]>
+  /** Makes these the only files of the newest versions of `changed`. What older versions have stays known. */
+  replaceFiles(changed: readonly number[], rows: readonly FileLinkRow[]): Promise<void>
   /** Takes values away from `changed` unless they are among `rows`, and adds `rows`; answers the rows that others hold. */
   replaceUniques(changed: readonly number[], rows: readonly UniqueRow[]): Promise<(UniqueRow & { readonly holder: number })[]>
   /** Marks the newest versions with the rules that they break. */

@@ -54,7 +54,7 @@ function mergeMaps(a: Parameters, b: Parameters): Parameters | undefined {
 
 const UNITS = 'kmgt'
 /** `500MB`, `1.5 GiB` or plain bytes; K, M and so on are powers of 1024 where an `i` says so, else of 1000. */
-function bytesOf(size: unknown): number {
+export function bytesOf(size: unknown): number {
   const [, amount, unit, binary] = /^([\d.]+)\s*([kmgt])?(i)?b?$/i.exec(String(size)) ?? []
   return Number(amount ?? 0) * (unit === undefined ? 1 : (binary ? 1024 : 1000) ** (UNITS.indexOf(unit.toLowerCase()) + 1))
 }

@@ -75,6 +75,12 @@ export interface SignedUrlOptions {
   readonly contentDisposition: string
 }
 
+/** A stream whose chunks are nobody else's: whoever is done with one may give its memory back before it is collected. */
+export interface GivingStream extends Readable {
+  readonly givesChunks: true
+}
+export const givesChunks = (stream: Readable): stream is GivingStream => (stream as Partial<GivingStream>).givesChunks === true
+
 export interface BlobStore {
   /** Whether `signedUrl` can answer one. */
   readonly signsUrls: boolean

@@ -5,9 +5,11 @@
 import type { Readable } from 'node:stream'
 import { fail } from '../errors.ts'
 import type { StoredFile } from '../files/file.ts'
+import type { ImageSize } from '../iiif/image-request.ts'
 import { MediaFailure, type ImageRecipe, type MadeImage, type Media } from '../ports/media.ts'
 import type { KeptCopies } from '../ports/work-files.ts'
 import type { OpenSource } from './open-source.ts'
+import { IMAGE_EXTENSIONS } from './produce-config.ts'
 
 export interface OnDemandPorts {
   readonly media: Media
@@ -32,12 +34,16 @@ export class OnDemand {
     return this.#ports.media.writable
   }
 
-  /** Size of the upright image. Fails with FileRenditionFailed for what is no image, or has not been looked at. */
-  sizeOf({ technical, versionName }: StoredFile): { readonly width: number; readonly height: number } {
+  /**
+   * Size of the upright image. Fails with FileNotReady for what has not been looked at, with FileRenditionFailed for what could not be
+   * opened, and with ProduceExtensionNotSupported for what is no image.
+   */
+  sizeOf({ id, technical, versionName, state, problem, extension }: StoredFile): ImageSize {
     const { width, height } = technical
-    if (width === undefined || height === undefined)
-      return fail('FileRenditionFailed', { version: versionName ?? 'original', msg: 'it is not an image' })
-    return { width, height }
+    if (width !== undefined && height !== undefined) return { width, height }
+    if (state === 'pending' || state === 'processing') return fail('FileNotReady', { file: id, status: state })
+    if (state === 'failed') return fail('FileRenditionFailed', { version: versionName ?? 'original', msg: problem ?? 'it could not be opened' })
+    return fail('ProduceExtensionNotSupported', { extension, supportedextensions: IMAGE_EXTENSIONS })
   }
 
   /** Fails with FileRenditionFailed, FileBytesMissing or FileStoreUnavailable before anything is sent. */

@@ -6,7 +6,7 @@ import type { FileStore, NewFile } from '../files/file-store.ts'
 import type { Caller } from '../people/caller.ts'
 import type { Counters } from '../ports/counters.ts'
 import type { ImageFormat } from '../ports/media.ts'
-import { BUILT_IN_CONFIG, type RecipeParams } from './produce-config.ts'
+import { IMAGE_EXTENSIONS, type RecipeParams } from './produce-config.ts'
 import { imageRecipe } from './recipes.ts'
 import { priorityOf } from '../ports/queue.ts'
 
@@ -22,8 +22,6 @@ export interface ProduceOriginalPorts {
   readonly counters: Counters
   readonly writable: ReadonlySet<ImageFormat>
 }
-
-const IMAGE_EXTENSIONS = [...(BUILT_IN_CONFIG.classes.find(({ name }) => name === 'image')?.extensions ?? [])]
 
 /** Registers it and answers at once; its bytes come later. */
 export async function produceOriginal(

@@ -6,6 +6,7 @@ import type { AccountStore } from '@vitrine/domain/sign-in/account-store'
 import type { Trail } from '@vitrine/domain/events/new-event'
 import { insertTrail } from './events-insert.ts'
 import { CONFIG_REVISION } from './config-revision.ts'
+import { Gathering } from './gathering.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
 export interface AccountRow {
@@ -25,6 +26,10 @@ interface SessionRow extends AccountRow {
   signed_in_at: Date
   datamodel_version: number
   config_revision: number
+}
+interface TokenRow extends SessionRow {
+  hash: string
+  expires_at: Date
 }
 
 /** The columns of a user `u`, its groups folded into one JSON array. */
@@ -49,24 +54,34 @@ const sessionOf = (row: SessionRow): SessionRecord => ({
 
 export class PostgresAccounts implements SessionStore, AccountStore {
   readonly #db: TenantDatabase
+  /** Asked with every request. */
+  readonly #sessions = new Gathering<string, TokenRow | undefined>((hashes) => this.#findSessions(hashes))
 
   constructor(db: TenantDatabase) {
     this.#db = db
+  }
+
+  async findSession(tokenHash: Uint8Array, now: Date): Promise<SessionRecord | null> {
+    const row = await this.#sessions.ask(Buffer.from(tokenHash).toString('hex'))
+    return row && row.expires_at > now ? sessionOf(row) : null
   }
 
   /**
    * `offset 0` keeps each step on its primary key. Without it a planner that has no statistics yet may walk through all
    * tokens of the instance that have not expired, and this statement runs with every request.
    */
-  findSession(tokenHash: Uint8Array, now: Date): Promise<SessionRecord | null> {
-    return this.#db.read(async (sql) => {
-      const [row] = await sql<SessionRow[]>`
-        select t.client_id, coalesce((t.details->>'signedInAt')::timestamptz, t.created_at) as signed_in_at, ${columns(sql)}, ${revisions(sql)}
-        from (select * from token where instance_id = ${this.#db.instanceId} and hash = ${tokenHash} offset 0) t,
+  async #findSessions(hashes: readonly string[]): Promise<(TokenRow | undefined)[]> {
+    const rows = await this.#db.read(
+      (sql) => sql<TokenRow[]>`
+        select encode(t.hash, 'hex') as hash, t.expires_at, t.client_id, coalesce((t.details->>'signedInAt')::timestamptz, t.created_at) as signed_in_at,
+          ${columns(sql)}, ${revisions(sql)}
+        from unnest(${[...new Set(hashes)]}::text[]) as a(hash),
+          lateral (select * from token where instance_id = ${this.#db.instanceId} and hash = decode(a.hash, 'hex') offset 0) t,
           lateral (select * from app_user where instance_id = t.instance_id and id = t.user_id offset 0) u
-        where t.kind = 'access' and t.expires_at > ${now}`
-      return row ? sessionOf(row) : null
-    })
+        where t.kind = 'access'`,
+    )
+    const byHash = new Map(rows.map((row) => [row.hash, row]))
+    return hashes.map((hash) => byHash.get(hash))
   }
 
   systemSession(reference: string, now: Date): Promise<SessionRecord | null> {

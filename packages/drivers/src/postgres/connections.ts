@@ -26,9 +26,16 @@ export class ConnectionFailure extends Error {
   }
 }
 
+/** What is known of the session of a connection, from one loan to the next. */
+export interface Session {
+  /** Whose rows it sees; undefined when that is not certain. */
+  instanceId: string | undefined
+}
+
 /** One client with its one connection. `onLost` is there while the connection is lent. */
 interface Slot {
   readonly client: Sql
+  readonly session: Session
   onLost: (() => void) | undefined
 }
 
@@ -40,13 +47,15 @@ interface Waiter {
 export class Loan {
   /** For the work itself; refuses statements once `end` has been called or the connection has closed. */
   readonly sql: ReservedSql
+  readonly session: Session
   readonly #connection: ReservedSql
   #alive = true
   #ended = false
   #failure: unknown
 
-  constructor(connection: ReservedSql) {
+  constructor(connection: ReservedSql, session: Session) {
     this.#connection = connection
+    this.session = session
     const observed = (...parameters: Parameters<ReservedSql['unsafe']>) => this.#observed(connection.unsafe(...parameters))
     this.sql = new Proxy(connection, {
       apply: (target, self, parameters) => {
@@ -135,7 +144,7 @@ export class Connections {
   async lend<T>(work: (loan: Loan) => Promise<T>): Promise<T> {
     const slot = await this.#take()
     try {
-      const loan = new Loan(await slot.client.reserve())
+      const loan = new Loan(await slot.client.reserve(), slot.session)
       const closed = new Promise<never>((_, reject) => {
         slot.onLost = () => {
           loan.lose()
@@ -181,7 +190,7 @@ export class Connections {
   }
 
   #newSlot(): Slot {
-    const slot: Slot = { client: this.#open(() => this.#discard(slot)), onLost: undefined }
+    const slot: Slot = { client: this.#open(() => this.#discard(slot)), session: { instanceId: undefined }, onLost: undefined }
     this.#slots.add(slot)
     return slot
   }

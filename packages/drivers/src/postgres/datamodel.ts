@@ -164,6 +164,9 @@ class Transaction implements DatamodelTransaction {
     if (tableIds.length > 0)
       await this.#sql`delete from objecttype_setting where instance_id = ${instance} and table_id = any(${[...tableIds]}::int[])`
     if (columnIds.length > 0) await this.#sql`delete from record_link where instance_id = ${instance} and column_id = any(${[...columnIds]}::int[])`
+    // What a column that is gone has named is seen in old versions alone.
+    if (columnIds.length > 0)
+      await this.#sql`update file_link set live = false where instance_id = ${instance} and column_id = any(${[...columnIds]}::int[]) and live`
     if (uniqueKeys.length > 0) await this.#sql`delete from record_unique where instance_id = ${instance} and key = any(${[...uniqueKeys]}::text[])`
   }
 }

@@ -2,12 +2,15 @@
 import type { StoredFile } from '@vitrine/domain/files/file'
 import type { FileChange, NewFile } from '@vitrine/domain/files/file-store'
 
-export const FILE_COLUMNS = `f.id::float8 as id, f.kind, f.parent_id::float8 as "parentId", f.version_name as "versionName", f.reference,
+const COLUMNS = `f.id::float8 as id, f.kind, f.parent_id::float8 as "parentId", f.version_name as "versionName", f.reference,
   f.upload_user::float8 as "uploadUser", f.uploaded_at as "uploadedAt", f.state, f.state_at as "stateAt", f.problem, f.percent_done as "percentDone",
   f.location_id::float8 as "locationId", f.storage_key as "storageKey", f.size_bytes::float8 as "sizeBytes", f.sha256, f.hash,
   f.mime_type as "mimeType", f.extension, f.class, f.original_filepath as "originalFilepath", f.remote_url as "remoteUrl", f.leave,
   f.produce_versions as "produceVersions", f.custom_produce_config as "customProduceConfig", f.produce_hash as "produceHash", f.recipe, f.priority,
-  f.watermark, f.technical, f.metadata`
+  f.watermark, f.technical`
+export const FILE_COLUMNS = `${COLUMNS}, f.metadata`
+/** What is shown of files in records, without what may be long. */
+export const SHOWN_COLUMNS = `${COLUMNS}, null as metadata`
 
 /** The columns of `add`, under the names that rows travel by, with their types. */
 const TYPES = {

@@ -2,7 +2,7 @@
 import type { IndexWait, RecordIndex } from '@vitrine/domain/ports/record-index'
 import { RecordSaver, type SaveOptions } from '@vitrine/domain/objects/save'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { rootCaller } from './records-write.fixture.ts'
+import { NO_WISH, rootCaller } from './records-write.fixture.ts'
 import { artwork, instanceIn, refusal, saverPorts } from './records-write.harness.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
 
@@ -31,7 +31,7 @@ async function listening(answer: IndexWait = 'found') {
     saver.save(
       'artwork',
       [artwork({ year: 1 })],
-      { format: 'short', dryRun: false, skipConstraints: false, skipReverseNested: false, ...options },
+      { format: 'short', files: NO_WISH, dryRun: false, skipConstraints: false, skipReverseNested: false, ...options },
       rootCaller(),
     )
   return { heard, waited, save }

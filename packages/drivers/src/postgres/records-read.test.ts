@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PostgresAccessRules } from './access-rules.ts'
 import { PostgresRecordsRead } from './records-read.ts'
 import { readingDatamodel } from './records-read.fixture.ts'
-import { rootCaller } from './records-write.fixture.ts'
+import { NO_WISH, rootCaller, unsigned } from './records-write.fixture.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
 
 let db: TestDatabase
@@ -52,6 +52,7 @@ async function instance() {
     instanceId: id,
     databaseName: 'museum.test',
     languages: ['en-US', 'de-DE'],
+    files: unsigned,
   })
   const saver = new RecordSaver({ ...saverPorts(tenant, reader), datamodels })
   const deleter = new RecordDeleter({ ...saverPorts(tenant, reader), datamodels })
@@ -65,6 +66,7 @@ async function instance() {
     version: null,
     skipReverseNested: false,
     merge: { mode: 'none', maxDepth: null },
+    files: NO_WISH,
     ...more,
   })
   return {
@@ -84,7 +86,12 @@ async function instance() {
       }))
       return JSON.parse(
         textOf(
-          await saver.save(type, bodies, { format: 'long', dryRun: false, skipConstraints: false, skipReverseNested: false, ...options }, caller()),
+          await saver.save(
+            type,
+            bodies,
+            { format: 'long', files: NO_WISH, dryRun: false, skipConstraints: false, skipReverseNested: false, ...options },
+            caller(),
+          ),
         ),
       ) as Json[]
     },

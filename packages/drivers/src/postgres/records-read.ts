@@ -1,5 +1,6 @@
 /** Reads records for rendering. Statements are set-based: a page costs a handful of them, however many records it holds. */
 import type {
+  FilesFound,
   Ghost,
   Names,
   PersonName,
@@ -25,6 +26,7 @@ import type { Sight } from '@vitrine/domain/collections/collection-store'
 import type { AccessSubject } from '@vitrine/domain/access/access'
 import { PostgresAccessSource } from './access-source.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
+import { filesShown } from './records-read-files.ts'
 import { KeptRecords } from './records-read-kept.ts'
 import { scopedRows } from './records-scope.ts'
 import type { Statement } from './records-scope-sql.ts'
@@ -217,6 +219,10 @@ class Source implements RecordSource {
 
   subjects(systemIds: readonly number[]): Promise<readonly AccessSubject[]> {
     return this.#query<AccessSubject>(SUBJECTS, [array(systemIds)])
+  }
+
+  files(ids: readonly number[]): Promise<FilesFound> {
+    return filesShown((text, parameters) => this.#query(text, parameters), ids)
   }
 
   async names(ids: NameIds): Promise<Names> {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PostgresAccessRules } from './access-rules.ts'
 import { PostgresRecordsRead } from './records-read.ts'
 import { artwork, instanceIn, link, record, type Json, saverPorts, textOf } from './records-write.harness.ts'
-import { rootCaller, testDatamodel } from './records-write.fixture.ts'
+import { NO_WISH, rootCaller, testDatamodel, unsigned } from './records-write.fixture.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
 
 let db: TestDatabase
@@ -28,6 +28,7 @@ async function instance() {
     instanceId: at.id,
     databaseName: 'here.example',
     languages: ['en-US'],
+    files: unsigned,
   })
   const saver = new RecordSaver({ ...saverPorts(at.tenant, reader), datamodels })
   const save = async (type: string, records: Json[], options: Partial<SaveOptions> = {}) =>
@@ -36,7 +37,7 @@ async function instance() {
         await saver.save(
           type,
           records,
-          { format: 'full', dryRun: false, skipConstraints: false, skipReverseNested: false, ...options },
+          { format: 'full', files: NO_WISH, dryRun: false, skipConstraints: false, skipReverseNested: false, ...options },
           rootCaller(),
         ),
       ),

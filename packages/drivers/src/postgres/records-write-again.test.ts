@@ -3,7 +3,7 @@ import type { RecordWriteStore } from '@vitrine/domain/objects/write-store'
 import { RecordSaver } from '@vitrine/domain/objects/save'
 import { RequestRefused } from '@vitrine/domain/objects/save-refused'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { rootCaller } from './records-write.fixture.ts'
+import { NO_WISH, rootCaller } from './records-write.fixture.ts'
 import { artwork, instanceIn, link, record, saverPorts, type Instance } from './records-write.harness.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
 
@@ -31,7 +31,7 @@ function saverOf({ tenant }: Instance): RecordSaver {
   const ports = saverPorts(tenant, { renderSaved: () => Promise.resolve('[]'), renderUnsaved: () => Promise.resolve('[]') })
   return new RecordSaver({ ...ports, store: losingOnce(ports.store) })
 }
-const options = { format: 'short', dryRun: false, skipConstraints: false, skipReverseNested: false } as const
+const options = { format: 'short', files: NO_WISH, dryRun: false, skipConstraints: false, skipReverseNested: false } as const
 
 it('a save stores one version', async () => {
   const at = await instanceIn(db)

@@ -1,7 +1,7 @@
 import type { SaveOptions } from '@vitrine/domain/objects/save'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { artwork, instanceIn, link, record, refusal, type Json } from './records-write.harness.ts'
-import { rootCaller } from './records-write.fixture.ts'
+import { NO_WISH, rootCaller } from './records-write.fixture.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
 
 let db: TestDatabase
@@ -123,7 +123,12 @@ describe('requests', () => {
     const nobody = rootCaller({ userId: 99, root: false, systemRights: {} })
     expect(
       await refusal(
-        at.saver.save('person', [record('person', {})], { format: 'short', dryRun: false, skipConstraints: false, skipReverseNested: false }, nobody),
+        at.saver.save(
+          'person',
+          [record('person', {})],
+          { format: 'short', files: NO_WISH, dryRun: false, skipConstraints: false, skipReverseNested: false },
+          nobody,
+        ),
       ),
     ).toEqual({
       ...{ code: 'ObjectInsufficientRights', objecttype: 'person', right: 'create', rightdisplayname: 'Create' },

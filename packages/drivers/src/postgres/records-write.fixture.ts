@@ -14,6 +14,7 @@ import type {
   Table,
   UniqueKey,
 } from '@vitrine/domain/datamodel/model'
+import type { FileWish } from '@vitrine/domain/files/file-look'
 import type { Caller } from '@vitrine/domain/people/caller'
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] }
@@ -131,3 +132,8 @@ export const rootCaller = (more: Partial<Caller> = {}): Caller => ({
   ...{ userId: 1, login: 'root', type: 'system', displayname: 'root', groupIds: [], systemRights: { 'system.root': {} }, root: true },
   ...{ language: 'en-US', datamodelVersion: 1, configRevision: 0, clientId: 'test', signedInAt: new Date(0), ...more },
 })
+
+/** For answers without files, in which nothing of this is seen. */
+export const NO_WISH: FileWish = { origin: 'http://museum.test', expireDays: null, realUrls: false }
+/** How files look where addresses are not signed. */
+export const unsigned = { look: ({ origin, realUrls }: FileWish) => Promise.resolve({ origin, realUrls, sign: null, isManaged: () => true }) }

@@ -18,7 +18,7 @@ import { PostgresPrincipals } from './principals.ts'
 import { PostgresSettings } from './settings.ts'
 import type { TenantDatabase } from './tenant-database.ts'
 import { PostgresRecordWrites } from './records-write.ts'
-import { rootCaller, testDatamodel } from './records-write.fixture.ts'
+import { NO_WISH, rootCaller, testDatamodel } from './records-write.fixture.ts'
 import type { TestDatabase } from './test-database.ts'
 
 export type Json = Record<string, unknown>
@@ -81,7 +81,7 @@ export async function instanceIn(db: TestDatabase) {
         await saver.save(
           type,
           records,
-          { format: 'short', dryRun: false, skipConstraints: false, skipReverseNested: false, ...options },
+          { format: 'short', files: NO_WISH, dryRun: false, skipConstraints: false, skipReverseNested: false, ...options },
           rootCaller(),
         ),
       ),

@@ -9,6 +9,7 @@ import { CollectionWriter } from './collection-members.ts'
 import { queueFollowUps } from './follow-ups.ts'
 import { deletionOf } from './records-delete.ts'
 import { replaceGrants, replaceTags } from './records-write-access.ts'
+import { linkableFiles, liveFileLinks, replaceFiles } from './records-write-files.ts'
 import { RecordIdentities } from './records-write-identity.ts'
 import { RecordFinder } from './records-write-find.ts'
 import { identityOf, type IdentityRow } from './records-write-rows.ts'
@@ -69,6 +70,9 @@ export function recordTransactionOn(sql: TenantSql, instanceId: string): RecordT
     insert: (rows) => write.insert(rows),
     update: (rows) => write.update(rows),
     replaceLinks: (changed, rows) => write.replaceLinks(changed, rows),
+    files: (wanted) => linkableFiles(sql, instanceId, wanted),
+    fileLinks: (fileIds) => liveFileLinks(sql, instanceId, fileIds),
+    replaceFiles: (changed, rows) => replaceFiles(sql, instanceId, changed, rows),
     mark: (rows) => write.mark(rows),
     replaceParents: (changed, rows) => write.replaceParents(changed, rows),
     replaceUniques: (changed, rows) => write.replaceUniques(changed, rows),

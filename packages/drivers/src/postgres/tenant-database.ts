@@ -1,6 +1,6 @@
 /**
  * The database as one instance sees it. The setting that row-level security compares with travels pipelined with the first
- * statement, so it costs no round trip of its own.
+ * statement, so it costs no round trip of its own; a session that has it from the last time needs none.
  */
 import type { ReservedSql } from 'postgres'
 import type { Connections } from './connections.ts'
@@ -24,9 +24,12 @@ export class TenantDatabase {
   /** Statements without a transaction: each sees its own snapshot. */
   async read<T>(run: (sql: TenantSql) => Promise<T>): Promise<T> {
     try {
-      return await this.#records.lend(async ({ sql: connection }) => {
+      return await this.#records.lend(async ({ sql: connection, session }) => {
+        if (session.instanceId === this.instanceId) return run(connection)
+        session.instanceId = undefined
         const named = connection`select set_config('app.instance_id', ${this.instanceId}, false)`.execute()
         const [result] = await Promise.all([run(connection), named])
+        session.instanceId = this.instanceId
         return result
       })
     } catch (error) {
@@ -55,7 +58,8 @@ export class TenantDatabase {
       const connection = loan.sql
       try {
         const begun = connection.unsafe('begin').execute()
-        const named = connection`select set_config('app.instance_id', ${this.instanceId}, true)`.execute()
+        const isNamed = loan.session.instanceId === this.instanceId
+        const named = isNamed ? undefined : connection`select set_config('app.instance_id', ${this.instanceId}, true)`.execute()
         const [result] = await Promise.all([run(connection), begun, named])
         loan.end()
         await loan.commit()

@@ -3,7 +3,7 @@ import type { UploaderNames } from '@vitrine/domain/files/files'
 import { displaynameOf } from '@vitrine/domain/people/account'
 import type { TenantDatabase } from './tenant-database.ts'
 
-interface Row {
+export interface UploaderRow {
   id: number
   login: string | null
   email: string | null
@@ -22,9 +22,12 @@ export class PostgresUploaders implements UploaderNames {
     const rows = await this.#db.read(
       (sql) =>
         sql<
-          Row[]
+          UploaderRow[]
         >`select id::float8 as id, login, email, data from app_user where instance_id = ${this.#db.instanceId} and id = any(${[...ids]}::bigint[])`,
     )
-    return new Map(rows.map((row) => [row.id, { _basetype: 'user' as const, user: { _id: row.id, _generated_displayname: displaynameOf(row) } }]))
+    return uploadersById(rows)
   }
 }
+
+export const uploadersById = (rows: readonly UploaderRow[]) =>
+  new Map(rows.map((row) => [row.id, { _basetype: 'user' as const, user: { _id: row.id, _generated_displayname: displaynameOf(row) } }]))

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { ContainerClient, StoragePipelineOptions } from '@azure/storage-blob'
 import { BlobFailure, type BlobStoreSettings, type BlobTrouble } from '@vitrine/domain/ports/blob-store'
-import { contentOf, exchange, networkFailure, statusFailure, type Agents, type Patience } from './http.ts'
+import { announcedBytes, contentOf, exchange, orLetGo, networkFailure, statusFailure, type Agents, type Patience } from './http.ts'
 import { retrying, withinTime } from './patience.ts'
 
 export type AzureSettings = Extract<BlobStoreSettings, { readonly kind: 'azure' }>
@@ -85,21 +85,24 @@ export class AzureConnection {
     type Request = Parameters<Client['sendRequest']>[0]
     type Response = Awaited<ReturnType<Client['sendRequest']>>
     const sendRequest = async (request: Request): Promise<Response> => {
-      const message = await this.#send(request)
+      const message = await this.#send(request, (request.streamResponseStatusCodes?.size ?? 0) > 0)
       const status = message.statusCode ?? 0
       if (status < 200 || status >= 300) throw await refusal(message)
       // The client asks for nothing else of these than this.
       const headers = { toJson: () => message.headers } as unknown as Response['headers']
-      if (request.streamResponseStatusCodes?.has(status)) return { request, status, headers, readableStreamBody: message }
+      if (request.streamResponseStatusCodes?.has(status)) {
+        orLetGo(message, () => announcedBytes(message))
+        return { request, status, headers, readableStreamBody: message }
+      }
       return { request, status, headers, bodyAsText: (await contentOf(message, ANSWER_BYTES)).toString() }
     }
     return { sendRequest }
   }
 
-  #send({ url: address, method, headers, body, abortSignal }: SentRequest): Promise<IncomingMessage> {
+  #send({ url: address, method, headers, body, abortSignal }: SentRequest, streams: boolean): Promise<IncomingMessage> {
     const url = new URL(address)
     const call = { secure: url.protocol === 'https:', hostname: url.hostname, port: Number(url.port), path: url.pathname + url.search }
-    const connection = { agents: this.#agents, stallMs: this.#patience.stallMs, signal: abortSignal as AbortSignal }
+    const connection = { agents: this.#agents, stallMs: this.#patience.stallMs, streams, signal: abortSignal as AbortSignal }
     return exchange({ ...call, method, headers: headers.toJson({ preserveCase: true }), body: body as Uint8Array | string | undefined }, connection)
   }
 }

@@ -1,6 +1,7 @@
 /** Azure's blob store as Azurite imitates it. */
 import { randomUUID } from 'node:crypto'
-import { describe } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { troubleOf } from '../conformance/blob-store-bodies.ts'
 import { blobStoreConformance } from '../conformance/blob-store.ts'
 import { AzureBlobStore, type AzureBlobStoreOptions } from './azure.ts'
 import type { AzureSettings } from './azure-client.ts'
@@ -41,5 +42,26 @@ describe.skipIf(!service)('on Azurite', () => {
       busy: () => agents.busy(),
       close: async () => agents.destroy(),
     }
+  })
+
+  it('signs no addresses with a signature of somebody else', async () => {
+    if (!service) return
+    const agents = plainAgents()
+    onTestFinished(() => agents.destroy())
+    const connection_string = `BlobEndpoint=${service.endpoint};SharedAccessSignature=sv=2022-11-02&sig=AccountKey`
+    const store = new AzureBlobStore({ settings: { kind: 'azure', container: 'any', connection_string }, agents })
+    expect(store.signsUrls).toBe(false)
+    const options = { expiresSeconds: 60, contentType: 'a/b', contentDisposition: 'inline' }
+    expect(await troubleOf(store.signedUrl('a', options))).toBe('misconfigured')
+    expect(await troubleOf(store.get('a'))).toBe('denied')
+  })
+
+  it('is spoken to with name and key of the account, too', async () => {
+    const agents = plainAgents()
+    onTestFinished(() => agents.destroy())
+    const settings = { kind: 'azure', container: 'box', account_name: 'museum', account_key: 'a2V5', endpoint_suffix: 'core.example.org' } as const
+    const store = new AzureBlobStore({ settings, agents })
+    const url = new URL(await store.signedUrl('a b', { expiresSeconds: 60, contentType: 'a/b', contentDisposition: 'inline' }))
+    expect([url.origin, url.pathname, url.searchParams.get('sp')]).toEqual(['https://museum.blob.core.example.org', '/box/a%20b', 'r'])
   })
 })

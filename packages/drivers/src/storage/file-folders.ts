@@ -6,6 +6,7 @@
  * would fill the wrong disk. So only `prepare` makes the hidden folder for what is being written, and without it nothing is
  * written, and nothing in an empty folder is "not found".
  */
+import { readlinkSync } from 'node:fs'
 import { mkdir, open, opendir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { BlobFailure } from '@vitrine/domain/ports/blob-store'
@@ -79,6 +80,14 @@ export class StoreFolder {
   }
 
   /**
+   * Fails with `denied` unless an open file is the one that lies there, reached through no symbolic link. Linux tells where an open
+   * file lies; elsewhere, and where it is not told so plainly, its folder is looked at.
+   */
+  async demandInside(fd: number, file: string): Promise<void> {
+    if (placeOf(fd) !== file) await this.leadsInside(path.dirname(file))
+  }
+
+  /**
    * Makes a folder inside and those above it, all of them in such a way that they last. One that exists may have been made by
    * somebody who has not come so far, so each is written down once by everybody who relies on it.
    */
@@ -124,6 +133,15 @@ export class StoreFolder {
 
   #missing(what: string): never {
     throw new BlobFailure('misconfigured', `the folder ${this.#dir} ${what}`)
+  }
+}
+
+/** Null where the system does not tell. Takes no time: it is kept in memory for every open file. */
+function placeOf(fd: number): string | null {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`)
+  } catch {
+    return null
   }
 }
 

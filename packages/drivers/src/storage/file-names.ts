@@ -7,11 +7,13 @@
 const PIECE_BYTES = 80
 const NOTHING_LEFT = '%-'
 const PLAIN = /[A-Za-z0-9._-]/
+const ALL_PLAIN = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/
 
 /** Relative, with slashes. */
 export const pathOfKey = (key: string): string => key.split('/').map(segmentPath).join('/')
 
 function segmentPath(segment: string): string {
+  if (segment.length < PIECE_BYTES && ALL_PLAIN.test(segment)) return segment
   let rest = Buffer.from(segment)
   const pieces: string[] = []
   for (; rest.length >= PIECE_BYTES; rest = rest.subarray(PIECE_BYTES)) pieces.push(`${escaped(rest.subarray(0, PIECE_BYTES))}%`)

@@ -4,7 +4,7 @@
  */
 import { type FileHandle } from 'node:fs/promises'
 import { Readable } from 'node:stream'
-import { BlobFailure } from '@vitrine/domain/ports/blob-store'
+import { BlobFailure, type GivingStream } from '@vitrine/domain/ports/blob-store'
 import { fileFailure } from './file-failures.ts'
 
 export interface Reading {
@@ -15,11 +15,29 @@ export interface Reading {
   readonly signal?: AbortSignal | undefined
 }
 
+/** A short file as a stream that holds all of it: nothing is left to do for its reader, and nothing can go wrong later. Closes the handle. */
+export async function readAtOnce({ handle, start, length }: Reading): Promise<Readable> {
+  const buffer = Buffer.allocUnsafeSlow(length)
+  for (let filled = 0; filled < length;) {
+    const { bytesRead } = await handle.read(buffer, filled, length - filled, start + filled)
+    if (bytesRead === 0) throw endsEarly(start + filled, start + length)
+    filled += bytesRead
+  }
+  await handle.close()
+  const stream = Object.assign(new Readable({ read: () => undefined, highWaterMark: length }), { givesChunks: true })
+  if (length > 0) stream.push(buffer)
+  stream.push(null)
+  return stream
+}
+
+const endsEarly = (at: number, end: number) => new BlobFailure('corrupt', `the object has ended at byte ${at} instead of ${end}`)
+
 /**
  * Closes the handle at its end, however that comes. A file that ends too early is `corrupt`. Each chunk has its memory to itself,
  * so that a reader who is done with one may give that back at once.
  */
-export class FileReading extends Readable {
+export class FileReading extends Readable implements GivingStream {
+  readonly givesChunks = true
   readonly #reading: Reading
   readonly #end: number
   #position: number
@@ -60,7 +78,7 @@ export class FileReading extends Readable {
     const length = Math.min(this.#reading.chunkBytes, this.#end - this.#position)
     const buffer = Buffer.allocUnsafeSlow(length)
     const { bytesRead } = await this.#reading.handle.read(buffer, 0, length, this.#position)
-    if (bytesRead === 0) throw new BlobFailure('corrupt', `the object has ended at byte ${this.#position} instead of ${this.#end}`)
+    if (bytesRead === 0) throw endsEarly(this.#position, this.#end)
     this.#position += bytesRead
     this.push(bytesRead === length ? buffer : buffer.subarray(0, bytesRead))
   }

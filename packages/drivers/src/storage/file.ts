@@ -5,7 +5,7 @@
  * No key may be the folder of another. Keys that differ only in case are one where the file system thinks so.
  */
 import { randomUUID } from 'node:crypto'
-import { constants } from 'node:fs'
+import { constants, fstatSync } from 'node:fs'
 import { lstat, open, opendir, rename, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
@@ -16,7 +16,7 @@ import { fileFailure, orMissing } from './file-failures.ts'
 import { INCOMING, StoreFolder, syncFolder } from './file-folders.ts'
 import { inGroups, objectsIn } from './file-listing.ts'
 import { pathOfKey } from './file-names.ts'
-import { FileReading } from './file-reading.ts'
+import { FileReading, readAtOnce } from './file-reading.ts'
 import { writeFresh } from './file-writing.ts'
 import { wholeKey } from './keys.ts'
 import { probe } from './probe.ts'
@@ -78,18 +78,20 @@ export class FileBlobStore implements BlobStore {
 
   async get(key: string, { range, signal }: { readonly range?: BlobRange; readonly signal?: AbortSignal } = {}): Promise<Readable> {
     return this.#told(async () => {
-      const whole = wholeKey(this.#prefix, key)
+      const file = path.join(await this.#folder.root(), pathOfKey(wholeKey(this.#prefix, key)))
       if (signal?.aborted) throw abortFailure(signal)
-      const file = await this.#fileOf(whole)
-      const handle = file === null ? null : await orMissing(open(file, FOR_READING))
+      const handle = await orMissing(open(file, FOR_READING))
       if (!handle) return this.#notFound(key)
       try {
-        const facts = await handle.stat()
+        await this.#folder.demandInside(handle.fd, file)
+        // The system has these at hand once a file is open; asking for them in another thread would cost more than the answer.
+        const facts = fstatSync(handle.fd)
         if (!facts.isFile()) return await this.#notFound(key)
         const { start, length } = range ?? { start: 0, length: facts.size }
         if (start + length > facts.size) throw new BlobFailure('corrupt', `${key} has ${facts.size} bytes, not ${start + length}`)
         if (signal?.aborted) throw abortFailure(signal)
-        return new FileReading({ handle, start, length, chunkBytes: this.#readBytes, signal })
+        const reading = { handle, start, length, chunkBytes: this.#readBytes, signal }
+        return length <= this.#readBytes ? await readAtOnce(reading) : new FileReading(reading)
       } catch (error) {
         await handle.close()
         throw error

@@ -44,13 +44,15 @@ export interface Call {
 
 export interface Connection {
   readonly agents: Agents
+  /** The longest silence; with `streams` only until the answer begins, because then a slow reader would count as well. */
   readonly stallMs: number
+  readonly streams?: boolean
   /** Ends the request, and also the reading of its answer. */
   readonly signal: AbortSignal
 }
 
 /** Sends a request whose body is at hand; answers when the head of the answer has come. Whoever gets the answer reads or destroys it. */
-export function exchange(call: Call, { agents, stallMs, signal }: Connection): Promise<IncomingMessage> {
+export function exchange(call: Call, { agents, stallMs, streams = false, signal }: Connection): Promise<IncomingMessage> {
   const { secure, method, hostname, path, headers } = call
   const port = call.port || (secure ? 443 : 80)
   const options = { method, hostname: hostname.replace(/^\[(.*)\]$/, '$1'), port, path, headers, signal, timeout: stallMs }
@@ -61,8 +63,7 @@ export function exchange(call: Call, { agents, stallMs, signal }: Connection): P
     // An answer that is none (a change of protocol) ends the request without an error.
     request.once('close', () => reject(new BlobFailure('unavailable', 'the connection ended before there was an answer')))
     request.once('response', (message) => {
-      // From here on it is the reader who says what is too slow.
-      request.setTimeout(0)
+      if (streams) request.setTimeout(0)
       // An error that comes before somebody reads, or after everybody has left, is nobody's and would end the process.
       message.on('error', () => undefined)
       resolve(message)
@@ -112,6 +113,16 @@ export function statusFailure(status: number, what: string): BlobFailure {
               ? 'unavailable'
               : 'misconfigured'
   return new BlobFailure(trouble, `the store answers ${status}${what ? ` (${what})` : ''}`)
+}
+
+/** Looks at an answer, and closes its connection if there is something wrong with it. */
+export function orLetGo<T>(answer: { destroy(): unknown }, look: () => T): T {
+  try {
+    return look()
+  } catch (error) {
+    answer.destroy()
+    throw error
+  }
 }
 
 /** How many bytes an answer says it has; a store that does not say cannot be held to it. */

@@ -95,7 +95,7 @@ export class S3Connection {
 
   async #send(call: TransportCall, body: Buffer | string, signal: AbortSignal, streams: boolean): Promise<S3Answer> {
     const { method, host: hostname, port, path, headers } = call
-    const connection = { agents: this.#agents, stallMs: this.#patience.stallMs, signal }
+    const connection = { agents: this.#agents, stallMs: this.#patience.stallMs, streams, signal }
     const message = await exchange({ secure: this.#settings.ssl, method, hostname, port: port ?? 0, path, headers, body }, connection)
     const status = message.statusCode ?? 0
     if (status < 200 || status >= 300) throw refusal(status, (await contentOf(message, PROBLEM_BYTES)).toString())

@@ -1,7 +1,8 @@
 /** S3 as OpenStack Swift speaks it. */
 import { randomUUID } from 'node:crypto'
 import { Client } from 'minio'
-import { describe } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { troubleOf } from '../conformance/blob-store-bodies.ts'
 import { blobStoreConformance } from '../conformance/blob-store.ts'
 import { PATIENCE } from './http.ts'
 import type { PartLimits } from './parts.ts'
@@ -47,5 +48,32 @@ describe.skipIf(!service)('on OpenStack Swift', () => {
       busy: () => agents.busy(),
       close: async () => agents.destroy(),
     }
+  })
+
+  async function place(more: Partial<S3Settings> = {}) {
+    if (!service) throw new Error('there is no service')
+    const agents = plainAgents()
+    onTestFinished(() => agents.destroy())
+    const settings = settingsOf(service)
+    await new S3BlobStore({ settings, agents }).check({ write: true })
+    return { settings, client: clientOf(settings), store: new S3BlobStore({ settings: { ...settings, ...more }, agents, pageSize: 2 }) }
+  }
+
+  it('tidies uploads that have died, page by page, and not those that are young', async () => {
+    const { store, client, settings } = await place()
+    const keys = ['a/1', 'a/1', 'b c/ü', 'd', 'e']
+    for (const key of keys) await client.initiateNewMultipartUpload(settings.bucket, key, {})
+    const left = async () => (await client.listIncompleteUploadsQuery(settings.bucket, '', '', '', UNUSED)).uploads.length
+    await store.tidy(3_600_000)
+    expect(await left()).toBe(5)
+    await vi.waitUntil(async () => (await store.tidy(0), (await left()) === 0), { timeout: 30_000 })
+    expect(await left()).toBe(0)
+  })
+
+  it('says what is wrong with settings that the store refuses', async () => {
+    const other = await place({ region: 'elsewhere' })
+    expect(await troubleOf(other.store.check({ write: false }))).toBe('misconfigured')
+    const stranger = await place({ accesskey: 'nobody:here' })
+    expect(await troubleOf(stranger.store.check({ write: true }))).toBe('denied')
   })
 })

@@ -12,7 +12,7 @@ import {
 import { abortFailure } from './abort.ts'
 import { storing } from './counted-body.ts'
 import { delivered } from './delivery.ts'
-import { announcedBytes, PATIENCE, type Agents, type Patience } from './http.ts'
+import { announcedBytes, orLetGo, PATIENCE, type Agents, type Patience } from './http.ts'
 import { compareKeys, wholeKey } from './keys.ts'
 import type { PartLimits } from './parts.ts'
 import { probe } from './probe.ts'
@@ -79,15 +79,13 @@ export class S3BlobStore implements BlobStore {
   }
 
   #deliver(answer: S3Answer, range: BlobRange | undefined, signal: AbortSignal | undefined): Readable {
-    try {
-      const sizeBytes = announcedBytes(answer)
-      if (range && (answer.statusCode !== 206 || sizeBytes !== range.length))
-        throw new BlobFailure('corrupt', `the store has ${sizeBytes} bytes where ${range.length} were asked for`)
-      return delivered(answer, { sizeBytes, stallMs: this.#patience.stallMs, signal, failure: s3Failure })
-    } catch (error) {
-      answer.destroy()
-      throw error
-    }
+    const sizeBytes = orLetGo(answer, () => {
+      const announced = announcedBytes(answer)
+      if (range && (answer.statusCode !== 206 || announced !== range.length))
+        throw new BlobFailure('corrupt', `the store has ${announced} bytes where ${range.length} were asked for`)
+      return announced
+    })
+    return delivered(answer, { sizeBytes, stallMs: this.#patience.stallMs, signal, failure: s3Failure })
   }
 
   async head(key: string): Promise<BlobFacts | null> {

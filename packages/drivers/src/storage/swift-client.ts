@@ -48,7 +48,7 @@ export class SwiftConnection {
 
   /** The answer with its body still to be read. */
   open(request: SwiftRequest, options: SwiftAskOptions = {}): Promise<IncomingMessage> {
-    return this.#asked(options, (signal) => this.#send(request, signal))
+    return this.#asked(options, (signal) => this.#send(request, signal, true))
   }
 
   /** Where the account is, without anything that lets one in. */
@@ -68,14 +68,14 @@ export class SwiftConnection {
     return retrying(once, { tries: patience.tries, firstPauseMs: patience.firstPauseMs, signal })
   }
 
-  async #send(request: SwiftRequest, signal: AbortSignal): Promise<IncomingMessage> {
+  async #send(request: SwiftRequest, signal: AbortSignal, streams = false): Promise<IncomingMessage> {
     let access = await this.#signedIn(signal)
-    let message = await this.#exchange(callOf(request, access), signal)
+    let message = await this.#exchange(callOf(request, access), signal, streams)
     if (message.statusCode === 401) {
       // Tokens end some day, and with the server that gave them.
       await contentOf(message, ANSWER_BYTES)
       access = await this.#signedIn(signal, access)
-      message = await this.#exchange(callOf(request, access), signal)
+      message = await this.#exchange(callOf(request, access), signal, streams)
     }
     const status = message.statusCode ?? 0
     if (status >= 200 && status < 300) return message
@@ -100,8 +100,8 @@ export class SwiftConnection {
     return signIn(this.#settings, send)
   }
 
-  #exchange(call: Call, signal: AbortSignal): Promise<IncomingMessage> {
-    return exchange(call, { agents: this.#agents, stallMs: this.#patience.stallMs, signal })
+  #exchange(call: Call, signal: AbortSignal, streams = false): Promise<IncomingMessage> {
+    return exchange(call, { agents: this.#agents, stallMs: this.#patience.stallMs, streams, signal })
   }
 }
 

@@ -1,6 +1,7 @@
 /** A real OpenStack Swift, signed in at it in both ways. */
 import { randomUUID } from 'node:crypto'
-import { describe } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { bodyOf, bytesOf, keysIn, readAll, troubleOf } from '../conformance/blob-store-bodies.ts'
 import { blobStoreConformance } from '../conformance/blob-store.ts'
 import { PATIENCE } from './http.ts'
 import { SwiftBlobStore, type SwiftBlobStoreOptions } from './swift.ts'
@@ -41,6 +42,68 @@ describe.skipIf(!service)('on OpenStack Swift', () => {
       busy: () => agents.busy(),
       close: async () => agents.destroy(),
     }
+  })
+
+  async function place(more: Partial<SwiftSettings> = {}) {
+    if (!service) throw new Error('there is no service')
+    const settings = settingsOf(service, more)
+    const agents = plainAgents()
+    onTestFinished(() => agents.destroy())
+    const connection = new SwiftConnection(settings, agents, PATIENCE)
+    const store = new SwiftBlobStore({ settings, agents, parts: PARTS })
+    await store.check({ write: true })
+    const segments = { container: `${settings.container}_segments` }
+    const left = async () => (await connection.ask({ method: 'GET', ...segments })).text.split('\n').filter(Boolean)
+    return { settings, connection, store, segments, left }
+  }
+
+  it('removes what an object is made of together with it, manifests of manifests among them', async () => {
+    const { store, left } = await place()
+    await store.put('large', bodyOf(bytesOf(2_150_000)))
+    expect(await left()).toHaveLength(22 + 2)
+    expect((await readAll(await store.get('large'))).equals(bytesOf(2_150_000))).toBe(true)
+    await store.remove(['large'])
+    expect([await left(), await keysIn(store)]).toEqual([[], []])
+  })
+
+  it('tidies what a write has left that died, and neither what is young nor what is used', async () => {
+    const { store, connection, segments, left } = await place()
+    await store.put('used/a', bodyOf(bytesOf(150_000)))
+    const used = await left()
+    for (const key of ['used/a/another upload/00000000', 'unused/b/upload/00000000'])
+      await connection.ask({ method: 'PUT', ...segments, key, body: 'half' })
+    await store.tidy(3_600_000)
+    expect(await left()).toHaveLength(used.length + 2)
+    await vi.waitUntil(async () => (await store.tidy(0), (await left()).length === used.length), { timeout: 30_000 })
+    expect(await left()).toEqual(used)
+    expect((await readAll(await store.get('used/a'))).equals(bytesOf(150_000))).toBe(true)
+  })
+
+  it("shares its key for signed addresses with the container, and takes nobody else's away", async () => {
+    const { settings, connection, store } = await place({ temp_url_key: 'ours' })
+    const { container } = settings
+    const keys = async () => {
+      const { headers } = await connection.ask({ method: 'HEAD', container })
+      return [headers['x-container-meta-temp-url-key'], headers['x-container-meta-temp-url-key-2']]
+    }
+    expect(await keys()).toEqual(['ours', undefined])
+    await connection.ask({ method: 'POST', container, headers: { 'X-Container-Meta-Temp-URL-Key': 'theirs' } })
+    await store.check({ write: true })
+    expect(await keys()).toEqual(['theirs', 'ours'])
+    await store.put('a', bodyOf(bytesOf(10)))
+    const url = await store.signedUrl('a', { expiresSeconds: 300, contentType: 'a/b', contentDisposition: 'inline' })
+    const answer = await fetch(url)
+    expect([answer.status, answer.headers.get('content-disposition')]).toEqual([200, 'inline'])
+    await answer.body?.cancel()
+  })
+
+  it('is told that it may do nothing as a user without rights', async () => {
+    const { settings } = await place()
+    const agents = plainAgents()
+    onTestFinished(() => agents.destroy())
+    const store = new SwiftBlobStore({ settings: { ...settings, username: 'test:tester3' }, agents })
+    expect(await troubleOf(store.put('a', bodyOf(bytesOf(10))))).toBe('denied')
+    expect(await troubleOf(store.get('a'))).toBe('denied')
   })
 })
 

@@ -13,7 +13,7 @@ import {
 import { abortFailure } from './abort.ts'
 import { storing } from './counted-body.ts'
 import { delivered } from './delivery.ts'
-import { announcedBytes, networkFailure, PATIENCE, statusFailure, type Agents, type Patience } from './http.ts'
+import { announcedBytes, networkFailure, orLetGo, PATIENCE, statusFailure, type Agents, type Patience } from './http.ts'
 import { compareKeys, wholeKey } from './keys.ts'
 import { inParallel } from './parts.ts'
 import { probe } from './probe.ts'
@@ -95,15 +95,13 @@ export class SwiftBlobStore implements BlobStore {
   }
 
   #deliver(message: IncomingMessage, range: BlobRange | undefined, signal: AbortSignal | undefined): Readable {
-    try {
-      const sizeBytes = announcedBytes(message)
-      if (range && (message.statusCode !== 206 || sizeBytes !== range.length))
-        throw new BlobFailure('corrupt', `the store has ${sizeBytes} bytes where ${range.length} were asked for`)
-      return delivered(message, { sizeBytes, stallMs: this.#patience.stallMs, signal, failure: networkFailure })
-    } catch (error) {
-      message.destroy()
-      throw error
-    }
+    const sizeBytes = orLetGo(message, () => {
+      const announced = announcedBytes(message)
+      if (range && (message.statusCode !== 206 || announced !== range.length))
+        throw new BlobFailure('corrupt', `the store has ${announced} bytes where ${range.length} were asked for`)
+      return announced
+    })
+    return delivered(message, { sizeBytes, stallMs: this.#patience.stallMs, signal, failure: networkFailure })
   }
 
   async head(key: string): Promise<BlobFacts | null> {

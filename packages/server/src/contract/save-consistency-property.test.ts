@@ -5,6 +5,7 @@
  */
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { formOf } from '../testing/forms.ts'
 import { record, to, type Gallery } from '../testing/gallery.ts'
 import { inconsistencies } from '../testing/record-consistency.ts'
 import { testServer, type TestServer } from '../testing/test-server.ts'
@@ -29,16 +30,20 @@ const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, 
 const linkTo = (type: string) => maybe(id.map((n) => to(type, n)))
 const few = <T>(value: fc.Arbitrary<T>) => maybe(fc.array(value, { maxLength: 3 }))
 
+/** Those that each instance begins with, and one that there is not. */
+const FILES = ['a.txt', 'b.txt', 'c.txt']
+const file = fc.integer({ min: 1, max: FILES.length }).map((_id) => ({ _id }))
+const files = maybe(fc.oneof({ weight: 20, arbitrary: fc.uniqueArray(file, { selector: ({ _id }) => _id }) }, fc.constant([{ _id: 999 }])))
 const step = fc.record({ word: maybe(word), piece: linkTo('piece') })
-const job = fc.record({ code: maybe(word), piece: linkTo('piece'), '_nested:maker__jobs__steps': few(step) })
+const job = fc.record({ code: maybe(word), scans: files, piece: linkTo('piece'), '_nested:maker__jobs__steps': few(step) })
 const named = (row: fc.Arbitrary<object>) => fc.tuple(row, maybe(id)).map(([block, _id]) => ({ ...block, ...(_id && { _id }) }))
 const line = named(fc.record({ code: maybe(word) }))
-const sheet = fc.record({ code: maybe(word), twin: linkTo('sheet'), '_reverse_nested:line:sheet': few(line) })
+const sheet = fc.record({ code: maybe(word), scan: files, twin: linkTo('sheet'), '_reverse_nested:line:sheet': few(line) })
 const titles = maybe(fc.dictionary(fc.constantFrom('en-US', 'de-DE'), word, { maxKeys: 2 }))
 const BLOCKS: Readonly<Record<Type, fc.Arbitrary<object>>> = {
   maker: fc.record({ name: maybe(word), '_nested:maker__jobs': few(job) }),
   piece: fc.record({
-    ...{ code: maybe(word), maker: linkTo('maker'), finisher: linkTo('maker'), pair: linkTo('piece'), title: titles },
+    ...{ code: maybe(word), maker: linkTo('maker'), finisher: linkTo('maker'), pair: linkTo('piece'), title: titles, files },
     '_reverse_nested:sheet:piece': few(named(sheet)),
   }),
   sheet: fc.tuple(sheet, id).map(([block, n]) => ({ ...block, piece: to('piece', n) })),
@@ -127,6 +132,8 @@ function demandForeseen<A extends { status: number; text: string }>(answer: A, b
 
 async function seeded(): Promise<Client> {
   const at = await workshop(server)
+  const uploaded = await at.api<{ _id: number }[]>('PUT', '/api/v1/eas/put', formOf(Object.fromEntries(FILES.map((name) => [name, name]))))
+  expect(uploaded.body.map(({ _id }) => _id)).toEqual(FILES.map((_, i) => i + 1))
   for (const type of ['maker', 'piece', 'place', 'term'])
     await at.api(
       'POST',
@@ -142,7 +149,7 @@ async function seeded(): Promise<Client> {
 }
 
 describe('whatever is saved', () => {
-  it('leaves links, keys, parents and partners as the records say, and a dry run foretells it', async () => {
+  it('leaves links, files, keys, parents and partners as the records say, and a dry run foretells it', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(request, { minLength: 10, maxLength: 25 }), async (requests) => {
         const client = await seeded()

@@ -10,6 +10,8 @@ import { fileImport } from './files/file-import.ts'
 import { fileProcess } from './files/file-process.ts'
 import { fileProduce } from './files/file-produce.ts'
 import { fileSweep } from './files/file-sweep.ts'
+import { uploadExpire } from './files/upload-expire.ts'
+import { uploadFinish } from './files/upload-finish.ts'
 import { locationMove } from './locations/location-move.ts'
 import { locationScrub } from './locations/location-scrub.ts'
 import { locationScrubDue } from './locations/location-scrub-due.ts'
@@ -42,6 +44,8 @@ const JOBS: { readonly [N in TenantJob]: Job<N> } = {
   'location-scrub': locationScrub,
   'location-scrub-due': locationScrubDue,
   'mail-send': mailSend,
+  'upload-expire': uploadExpire,
+  'upload-finish': uploadFinish,
 }
 
 export function jobHandlers(tenants: JobTenants): Readonly<Record<JobName, JobHandler>> {
@@ -65,5 +69,7 @@ export function jobHandlers(tenants: JobTenants): Readonly<Record<JobName, JobHa
     'location-scrub': handlerOf('location-scrub'),
     'location-scrub-due': handlerOf('location-scrub-due'),
     'mail-send': handlerOf('mail-send'),
+    'upload-expire': handlerOf('upload-expire'),
+    'upload-finish': handlerOf('upload-finish'),
   }
 }

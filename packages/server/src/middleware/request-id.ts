@@ -14,5 +14,6 @@ export const requestId =
     c.set('requestId', id)
     c.set('log', log.child({ requestId: id }))
     await next()
-    c.header('x-request-id', id)
+    // Not through the context, which would make another answer of it, with a body that has to be copied.
+    c.res.headers.set('x-request-id', id)
   }

@@ -12,7 +12,10 @@ import { KeepBytes } from '@vitrine/domain/files/keep-bytes'
 import { leftBodies, remoteBody } from '@vitrine/domain/files/remote-body'
 import { remoteProbe } from '@vitrine/domain/files/remote-probe'
 import { FileSignatures } from '@vitrine/domain/files/signature'
+import { ResumableUploads } from '@vitrine/domain/files/resumable-uploads'
+import type { UploadStore } from '@vitrine/domain/files/upload-store'
 import { Uploads } from '@vitrine/domain/files/uploads'
+import type { AnyJob } from '@vitrine/domain/jobs'
 import type { LocationStore } from '@vitrine/domain/locations/location-store'
 import { OpenLocations } from '@vitrine/domain/locations/open-locations'
 import type { Caller } from '@vitrine/domain/people/caller'
@@ -22,6 +25,7 @@ import type { Archives } from '@vitrine/domain/ports/archives'
 import type { BlobStores } from '@vitrine/domain/ports/blob-store'
 import type { Clock } from '@vitrine/domain/ports/clock'
 import type { Counters } from '@vitrine/domain/ports/counters'
+import type { JobWriter } from '@vitrine/domain/ports/queue'
 import type { SecretBox } from '@vitrine/domain/ports/secret-box'
 import type { KeptCopies, WorkFiles } from '@vitrine/domain/ports/work-files'
 import { OpenSource } from '@vitrine/domain/produce/open-source'
@@ -33,7 +37,11 @@ import type { SettingStore } from '@vitrine/domain/ports/settings'
 
 export interface FilePorts {
   readonly instanceId: string
+  readonly databaseName: string
   readonly store: FileStore
+  readonly uploadStore: UploadStore
+  readonly jobs: JobWriter<AnyJob>
+  readonly uploadPieceBytes?: number | undefined
   readonly locations: LocationStore
   readonly stores: BlobStores
   readonly media: Media
@@ -55,6 +63,7 @@ export interface FilePorts {
 export interface FileParts {
   readonly files: Files
   readonly uploads: Uploads
+  readonly resumableUploads: ResumableUploads
   readonly imports: Imports
   /** Brings the bytes of a file that was registered. */
   readonly fetchFile: (id: number, run: ProcessRun) => Promise<void>
@@ -72,7 +81,7 @@ export function filesOf(ports: FilePorts): FileParts {
   const openLocations = new OpenLocations(ports)
   const keepBytes = new KeepBytes({ store, locations: openLocations, clock: ports.clock })
   const signatures = new FileSignatures(ports)
-  const rights = new FileRights(ports)
+  const rights = new FileRights({ ...ports, instanceNames: ['local', ports.databaseName.toLowerCase(), ports.instanceId.toLowerCase()] })
   const remote = leftBodies(ports.http)
   const source = new OpenSource(openLocations, remote)
   const config = async () => BUILT_IN_CONFIG
@@ -83,6 +92,15 @@ export function filesOf(ports: FilePorts): FileParts {
     openLocations,
     keepBytes,
     uploads: new Uploads({ store, bytes: keepBytes, counters, access, classes: config }),
+    resumableUploads: new ResumableUploads({
+      ...ports,
+      store: ports.uploadStore,
+      files: store,
+      bytes: keepBytes,
+      locations: openLocations,
+      classes: config,
+      pieceBytes: ports.uploadPieceBytes,
+    }),
     imports: new Imports({ store, counters, access, classes: config, probe: remoteProbe(ports.http) }),
     fetchFile: (id, run) => fetchFile({ store, bytes: keepBytes, classes: config, remote: remoteBody(ports.http) }, id, run),
     fileChanges: new FileChanges({ store, files, classes: config }),

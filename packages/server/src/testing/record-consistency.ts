@@ -1,12 +1,13 @@
 /**
- * For tests only: whether the tables that are worked out from records agree with what the records say. Links, unique values, tags,
- * access lists and parents are rows of their own, so that the database can hold and find them; after whatever requests, they have
+ * For tests only: whether the tables that are worked out from records agree with what the records say. Links, files, unique values,
+ * tags, access lists and parents are rows of their own, so that the database can hold and find them; after whatever requests, they have
  * to be what the stored contents amount to. The newest version has to be the record, and versions have to be a chain.
  */
 import { grantRowsOf, tagRowsOf } from '@vitrine/domain/access/record-rows'
 import type { Datamodel } from '@vitrine/domain/datamodel/model'
 import { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
 import { mirrorsOf, objecttypeOfColumn } from '@vitrine/domain/objects/mirrors'
+import { fileRowsOf } from '@vitrine/domain/objects/stored-files'
 import { linkRowsOf } from '@vitrine/domain/objects/stored-links'
 import { uniqueRowsOf } from '@vitrine/domain/objects/unique'
 import { canonicalJson } from '@vitrine/domain/objects/values/plain-json'
@@ -19,7 +20,7 @@ type Row = any
 interface State {
   readonly datamodel: Datamodel
   readonly records: readonly Row[]
-  readonly tables: Readonly<Record<'versions' | 'links' | 'uniques' | 'tags' | 'grants' | 'parents' | 'ghosts', readonly Row[]>>
+  readonly tables: Readonly<Record<'versions' | 'links' | 'files' | 'uniques' | 'tags' | 'grants' | 'parents' | 'ghosts', readonly Row[]>>
 }
 
 /** What does not agree, as sentences; nothing where all is well. Records that were saved past the constraints are not looked for. */
@@ -44,6 +45,7 @@ async function stateOf(server: TestServer, id: string): Promise<State> {
       select (select coalesce(json_agg(r), '[]') from record r where instance_id = ${id}) as records,
         (select coalesce(json_agg(v order by system_id, version), '[]') from record_version v where instance_id = ${id}) as versions,
         (select coalesce(json_agg(l), '[]') from record_link l where instance_id = ${id}) as links,
+        (select coalesce(json_agg(f), '[]') from file_link f where instance_id = ${id}) as files,
         (select coalesce(json_agg(json_build_object('key', key, 'digest', encode(value, 'hex'), 'from_id', from_id, 'row_uuid', row_uuid)), '[]')
           from record_unique where instance_id = ${id}) as uniques,
         (select coalesce(json_agg(t), '[]') from record_tag t where instance_id = ${id}) as tags,
@@ -87,6 +89,7 @@ function derived(state: State): string[] {
       tables.grants.map((g) => [g.system_id, g.position, g.user_id, g.group_id, g.role, g.sticky, g.data]),
     ),
     ...parentDifference(state, live),
+    ...fileDifference(state),
   ]
 }
 
@@ -98,6 +101,24 @@ function parentDifference({ tables }: State, live: readonly Row[]): string[] {
     live.flatMap(({ system_id, parents }) => parents.filter((parent: number) => alive.has(parent)).map((parent: number) => [system_id, parent])),
     tables.parents.filter(({ child_id }) => alive.has(child_id)).map(({ child_id, parent_id }) => [child_id, parent_id]),
   )
+}
+
+/** Every version names its files, also in the trash; those of the newest one are live. */
+function fileDifference({ datamodel, records, tables }: State): string[] {
+  const rows = new Map<string, Row>()
+  const add = (record: Row, content: Row, live: boolean) => {
+    const table = record && datamodel.model.tables.get(record.table_id)
+    if (!table) return
+    for (const { fromId, columnId, rowUuid, fileId } of fileRowsOf(table, record.system_id, content)) {
+      const place = [fromId, columnId, rowUuid, fileId]
+      rows.set(canonicalJson(place), [...place, live])
+    }
+  }
+  const byId = new Map(records.map((record) => [record.system_id, record]))
+  for (const { system_id, content } of tables.versions) add(byId.get(system_id), content, false)
+  for (const record of records) add(record, record.content, true)
+  const kept = tables.files.map((f) => [f.from_id, f.column_id, f.row_uuid, f.file_id, f.live])
+  return difference('file_link', [...rows.values()], kept)
 }
 
 function difference(name: string, wanted: readonly Row[], kept: readonly Row[]): string[] {

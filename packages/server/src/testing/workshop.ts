@@ -1,6 +1,6 @@
 /**
  * For tests only: a datamodel in which everything that a save has to keep in step hangs together: mirrored links at every depth,
- * unique keys of all kinds, records inside records inside records, and hierarchies with keys of their own.
+ * unique keys of all kinds, files, records inside records inside records, and hierarchies with keys of their own.
  */
 import { column, foreign, galleryOf, link, reverse, slot, type Gallery } from './gallery.ts'
 import type { TestServer } from './test-server.ts'
@@ -18,7 +18,7 @@ const TABLES = [
     name: 'maker__jobs',
     table_id: 2,
     owned_by: { other_table_id: 1 },
-    columns: [column(2, 'code', 'string'), link(3, 'piece'), slot(3), column(6, 'note', 'text', { length_max: 5 })],
+    columns: [column(2, 'code', 'string'), link(3, 'piece'), slot(3), column(6, 'note', 'text', { length_max: 5 }), column(7, 'scans', 'eas')],
     foreign_keys: [foreign(3, 4)],
     unique_keys: [key({ column_id: 2 })],
   },
@@ -42,6 +42,7 @@ const TABLES = [
       link(13, 'pair'),
       column(14, 'title', 'text_l10n'),
       column(15, 'main', 'boolean'),
+      column(16, 'files', 'eas'),
       reverse(5, 21),
     ],
     foreign_keys: [foreign(11, 1), foreign(12, 1), foreign(13, 4)],
@@ -52,7 +53,13 @@ const TABLES = [
     name: 'sheet',
     table_id: 5,
     acl_table: true,
-    columns: [column(20, 'code', 'string'), link(21, 'piece', { reverse_edit: true, not_null: true }), link(22, 'twin'), reverse(6, 31)],
+    columns: [
+      column(20, 'code', 'string'),
+      link(21, 'piece', { reverse_edit: true, not_null: true }),
+      link(22, 'twin'),
+      column(23, 'scan', 'eas'),
+      reverse(6, 31),
+    ],
     foreign_keys: [foreign(21, 4, 'cascade'), foreign(22, 5)],
     unique_keys: [key({ column_id: 20 }, { column_id: 21 })],
     bidirectional: [{ columns: [{ column_id: 22 }, { column_id: 22 }] }],

@@ -71,7 +71,7 @@ const refused: [ColumnType, unknown, string][] = [
   ['daterange', { from: '2010', to: '2001' }, 'RecordUnmarshalJson'],
   ['geo_json', { type: 'Circle' }, 'RecordUnmarshalJson'],
   ['geo_json', { type: 'Feature', geometry: { type: 'Nothing' } }, 'RecordUnmarshalJson'],
-  ['eas', [{ _id: 10, preferred: true }], 'SchemaInconsistent'],
+  ['eas', [{ _id: 10, preffered: true }], 'RecordUnmarshalJson'],
   ['custom:base.gazetteer.place', 'text', 'RecordUnmarshalJson'],
 ]
 

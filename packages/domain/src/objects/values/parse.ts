@@ -1,11 +1,13 @@
 /**
  * Values of columns on their way in: from the form they travel in to the form they are stored in, which is the same but for
- * links. `undefined` is the answer for an empty value; it is then not stored at all. Texts are never changed.
+ * links and files: those are looked up before they are stored. `undefined` is the answer for an empty value; it is then not stored
+ * at all. Texts are never changed.
  */
 import { createHash } from 'node:crypto'
 import type { Column } from '../../datamodel/model.ts'
 import { fail } from '../../errors.ts'
 import { parseDate } from './dates.ts'
+import { parseFiles } from './files.ts'
 import { parseGeometry } from './geo.ts'
 import { canonicalJson, isObject } from './plain-json.ts'
 
@@ -102,14 +104,6 @@ function parseDateRange(value: unknown, where: string): DateRange | undefined {
 
 const beginOf = (text: string) => parseDate(text)?.from ?? 0n
 const endOf = (text: string) => parseDate(text)?.to ?? 0n
-
-function parseFiles(value: unknown, where: string): undefined {
-  if (!Array.isArray(value)) return unreadable(where, 'a list of files is expected')
-  const [first] = value as unknown[]
-  if (first === undefined) return undefined
-  const id = isObject(first) ? (first._id ?? first['lookup:_id']) : first
-  return fail('SchemaInconsistent', { msg: `${where}: there is no file ${JSON.stringify(id ?? null)}` })
-}
 
 /** Without a `_uuid` the value gets one from its content, so that equal content has an equal identity. */
 function parseCustom(value: unknown, where: string): Readonly<Record<string, unknown>> | undefined {

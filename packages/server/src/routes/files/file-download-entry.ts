@@ -11,5 +11,5 @@ export const fileDownloadEntry: Handler<InstanceDocument, 'fileDownloadEntry', S
   if (answer.kind === 'folder') return reply.json(200, [...answer.entries], answer.headers)
   // What is in an archive has never been looked at: it is saved, whatever the address asks for.
   const told = { ...answer.headers, 'Content-Disposition': attachment(answer.name), 'Content-Length': answer.entry.sizeBytes }
-  return reply.raw(200, 'application/octet-stream', nodeBody(answer.body), told)
+  return reply.raw(200, 'application/octet-stream', nodeBody(c, answer.body), told)
 }

@@ -8,6 +8,6 @@ export const fileDownload: Handler<InstanceDocument, 'fileDownload', ServerEnv> 
   const answer = await asked(c, params, query, headers)
   if (answer.kind === 'unchanged') return reply.empty(304, answer.headers)
   if (answer.kind === 'elsewhere') return reply.empty(302, answer.headers)
-  const body = nodeBody(await c.var.tenant.delivery.open(answer.version, answer.kind === 'part' ? answer.range : null, c.req.raw.signal))
+  const body = nodeBody(c, await c.var.tenant.delivery.open(answer.version, answer.kind === 'part' ? answer.range : null, c.req.raw.signal))
   return answer.kind === 'part' ? reply.raw(206, answer.type, body, answer.headers) : reply.raw(200, answer.type, body, answer.headers)
 }

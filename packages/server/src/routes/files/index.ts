@@ -11,6 +11,12 @@ import { fileImportBulk } from './file-import-bulk.ts'
 import { fileList } from './file-list.ts'
 import { fileProduce } from './file-produce.ts'
 import { fileRead } from './file-read.ts'
+import { fileTusCreate } from './file-tus-create.ts'
+import { fileTusDelete } from './file-tus-delete.ts'
+import { fileTusOptions } from './file-tus-options.ts'
+import { fileTusRead } from './file-tus-read.ts'
+import { fileTusUploadOptions } from './file-tus-upload-options.ts'
+import { fileTusWrite } from './file-tus-write.ts'
 import { fileUpload } from './file-upload.ts'
 import { fileUploadPost } from './file-upload-post.ts'
 
@@ -25,6 +31,12 @@ export const fileHandlers = {
   fileList,
   fileProduce,
   fileRead,
+  fileTusCreate,
+  fileTusDelete,
+  fileTusOptions,
+  fileTusRead,
+  fileTusUploadOptions,
+  fileTusWrite,
   fileUpload,
   fileUploadPost,
 } satisfies HandlersFor<InstanceDocument, 'files', ServerEnv>

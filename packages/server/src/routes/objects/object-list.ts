@@ -10,5 +10,5 @@ export const objectList: Handler<InstanceDocument, 'objectList', ServerEnv> = as
   const caller = signedIn(c)
   if (isTrue(query.files_real_url) && !caller.root) fail('SystemRightRequired', { rights: 'system.root' })
   const page = { limit: query.limit, offset: query.offset }
-  return reply.jsonText(200, await c.var.tenant.recordReader.list(readRequest(caller, params, query), page))
+  return reply.jsonText(200, await c.var.tenant.recordReader.list(readRequest(c, params, query), page))
 }

@@ -7,12 +7,14 @@ import type { Caller } from '@vitrine/domain/people/caller'
 import type { ServerEnv } from '../../env.ts'
 import { isTrue } from '../booleans.ts'
 import { signedIn } from '../signed-in.ts'
+import { fileWish } from './file-wish.ts'
 
 export const objectSave: Handler<InstanceDocument, 'objectSave', ServerEnv> = async ({ params, query, body, c }, reply) => {
   const caller = signedIn(c)
   for (const param of ['skip_plugins', 'skip_events'] as const) if (isTrue(query[param])) requireRoot(caller)
   const options = {
     format: query.format,
+    files: fileWish(c, query),
     dryRun: isTrue(query.dry_run),
     skipConstraints: isTrue(query.skip_constraints),
     skipReverseNested: isTrue(query.skip_reverse_nested),

@@ -1,11 +1,14 @@
-/** What the query of every read says, as the reader takes it. `file_url_expire` is judged by the document and waits for files. */
+/** What the query of every read says, as the reader takes it. */
 import type { MergeMode } from '@vitrine/domain/objects/render-attached'
 import type { RecordFormat } from '@vitrine/domain/objects/saved-renderer'
 import type { ReadRequest } from '@vitrine/domain/objects/read-records'
-import type { Caller } from '@vitrine/domain/people/caller'
+import type { Context } from 'hono'
+import type { ServerEnv } from '../../env.ts'
 import { isTrue } from '../booleans.ts'
+import { signedIn } from '../signed-in.ts'
+import { fileWish, type FileQuery } from './file-wish.ts'
 
-export interface ReadQuery {
+export interface ReadQuery extends FileQuery {
   readonly format: RecordFormat
   readonly all_versions?: string
   readonly skip_reverse_nested?: string
@@ -15,9 +18,10 @@ export interface ReadQuery {
   readonly merge_max_depth?: number
 }
 
-export function readRequest(caller: Caller, params: { readonly objecttype: string; readonly mask: string }, query: ReadQuery): ReadRequest {
+export function readRequest(c: Context<ServerEnv>, params: { readonly objecttype: string; readonly mask: string }, query: ReadQuery): ReadRequest {
   return {
-    caller,
+    caller: signedIn(c),
+    files: fileWish(c, query),
     objecttype: params.objecttype,
     mask: params.mask,
     format: query.format,

@@ -6,13 +6,13 @@ import { randomUUID } from 'node:crypto'
 import { request as ask } from 'node:http'
 import type { BlobStore } from '@vitrine/domain/ports/blob-store'
 import { afterEach, beforeEach, describe, expect, onTestFinished, vi } from 'vitest'
-import { PATIENCE, type Patience } from '../storage/http.ts'
-import { faultyServer, passTo, type Answer, type FaultyServer } from '../storage/testing/faulty-server.ts'
+import { PATIENCE, type Patience } from '../http.ts'
+import { faultyServer, passTo, type Answer, type FaultyServer } from './faulty-server.ts'
 import { remoteReadingConformance } from './remote-blob-store-reading.ts'
 import { remoteWritingConformance } from './remote-blob-store-writing.ts'
 
 /** What a request is for; null for everything else. */
-export type Purpose = 'write' | 'part' | 'show' | 'look' | 'read' | 'remove' | 'list' | null
+export type Purpose = 'enter' | 'write' | 'part' | 'show' | 'look' | 'read' | 'remove' | 'list' | null
 
 export interface RemoteStoreUnderTest {
   /** The real server, `http://host:port`. */
@@ -35,7 +35,7 @@ export interface RemoteBench {
   readonly test: RemoteStoreUnderTest
   /** Requests of these purposes are answered so, everything else is asked of the real server. */
   between(answers: Partial<Record<NonNullable<Purpose>, Answer>>, patience?: Patience): Promise<Between>
-  /** Stores through a server that answers everything so. */
+  /** Everything is answered so, once one has been let in. */
   answering(answer: Answer, patience?: Patience): Promise<Between>
 }
 
@@ -80,7 +80,13 @@ export function remoteStoreConformance(kind: string, make: () => Promise<RemoteS
     get test() {
       return test
     },
-    answering: (answer, patience = IMPATIENT) => start(answer, patience),
+    answering(answer, patience = IMPATIENT) {
+      const real = passTo(test.origin)
+      return start(
+        (request, response) => (purposeOf(request.method ?? '', request.url ?? '') === 'enter' ? real : answer)(request, response),
+        patience,
+      )
+    },
     between(answers, patience = PATIENT) {
       const real = passTo(test.origin)
       const answer: Answer = (request, response) => {

@@ -1,7 +1,7 @@
 import { BlobFailure } from '@vitrine/domain/ports/blob-store'
 import { describe, expect, it } from 'vitest'
-import { after, faults, inTurn, passTo, type Answer } from '../storage/testing/faulty-server.ts'
-import { bodyOf, bytesOf, endlessBody, keysIn, readAll, troubleOf } from './blob-store-bodies.ts'
+import { after, faults, inTurn, passTo, type Answer } from './faulty-server.ts'
+import { bodyOf, bytesOf, endlessBody, keysIn, readAll, troubleOf } from '../../conformance/blob-store-bodies.ts'
 import { IMPATIENT, loseAnswers, type Between, type RemoteBench } from './remote-blob-store.ts'
 
 const WRONG = { etag: `"${'0'.repeat(32)}"`, 'content-md5': Buffer.alloc(16).toString('base64') }
@@ -10,7 +10,7 @@ export function remoteWritingConformance(bench: RemoteBench): void {
   const small = bytesOf(1000)
   const large = () => bytesOf(bench.test.largeBytes)
   const real = () => passTo(bench.test.origin)
-  const isWhole = async ({ real: store }: Between, bytes: Buffer) => expect((await readAll(await store.get('a'))).equals(bytes)).toBe(true)
+  const isWhole = async ({ real: store }: Between, bytes: Buffer) => (await readAll(await store.get('a'))).equals(bytes)
   const isNothing = async ({ real: store }: Between) => expect([await store.head('a'), await keysIn(store)]).toEqual([null, []])
   /** What passes, and is repeated. */
   const passing = (): Answer[] => [
@@ -27,7 +27,7 @@ export function remoteWritingConformance(bench: RemoteBench): void {
       for (const fault of passing()) {
         const place = await bench.between({ write: inTurn(fault, real()) })
         await place.store.put('a', bodyOf(small), { sizeBytes: small.length })
-        await isWhole(place, small)
+        expect(await isWhole(place, small)).toBe(true)
         expect(place.asked('write')).toBe(2)
       }
     })
@@ -36,7 +36,7 @@ export function remoteWritingConformance(bench: RemoteBench): void {
       for (const fault of passing()) {
         const place = await bench.between({ part: inTurn(real(), fault, real()) })
         await place.store.put('a', bodyOf(large()))
-        await isWhole(place, large())
+        expect(await isWhole(place, large())).toBe(true)
       }
     })
 
@@ -44,7 +44,7 @@ export function remoteWritingConformance(bench: RemoteBench): void {
       for (const fault of passing()) {
         const place = await bench.between({ show: inTurn(fault, real()) })
         await place.store.put('a', bodyOf(large()))
-        await isWhole(place, large())
+        expect(await isWhole(place, large())).toBe(true)
       }
     })
 
@@ -79,7 +79,8 @@ export function remoteWritingConformance(bench: RemoteBench): void {
 
     it('ends when the store fails although the body has not ended, and lets the body go', async () => {
       const place = await bench.between({ part: after(faults.status(403)) })
-      const { body } = endlessBody(large())
+      // More than the first parts, which wait for the second one, and than what is held back.
+      const { body } = endlessBody(bytesOf(bench.test.largeBytes * 3))
       expect(await troubleOf(place.store.put('a', body))).toBe('denied')
       expect(body.destroyed).toBe(true)
       await isNothing(place)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { faults, inTurn, passTo, type Answer } from '../storage/testing/faulty-server.ts'
-import { bodyOf, bytesOf, keysIn, listed, readAll, troubleOf } from './blob-store-bodies.ts'
-import { IMPATIENT, type RemoteBench } from './remote-blob-store.ts'
+import { faults, inTurn, passTo, type Answer } from './faulty-server.ts'
+import { bodyOf, bytesOf, keysIn, listed, readAll, troubleOf } from '../../conformance/blob-store-bodies.ts'
+import { IMPATIENT, PATIENT, type RemoteBench } from './remote-blob-store.ts'
 
 export function remoteReadingConformance(bench: RemoteBench): void {
   const bytes = bytesOf(1000)
@@ -31,11 +31,11 @@ export function remoteReadingConformance(bench: RemoteBench): void {
 
     it('fails with "corrupt" when other bytes come than were asked for, or the store does not say how many', async () => {
       const part = { range: { start: 5, length: 10 } }
-      const whole = await bench.answering(faults.status(200, bytes, headers))
+      const whole = await bench.answering(faults.status(200, bytes, headers), PATIENT)
       expect(await troubleOf(whole.store.get('a', part).then(readAll))).toBe('corrupt')
-      const short = await bench.answering(faults.status(206, 'four', headers))
+      const short = await bench.answering(faults.status(206, 'four', headers), PATIENT)
       expect(await troubleOf(short.store.get('a', part).then(readAll))).toBe('corrupt')
-      const untold = await bench.answering(faults.whole('four', headers))
+      const untold = await bench.answering(faults.whole('four', headers), PATIENT)
       expect(await troubleOf(untold.store.get('a').then(readAll))).toBe('corrupt')
     })
 
