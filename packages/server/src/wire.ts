@@ -203,7 +203,6 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     access,
     counters,
     events,
-    jobs: new store.PostgresJobs(db),
     settings,
     secretBox,
     clock,

@@ -8,13 +8,22 @@ import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 const PLACES = 'l bigint, k text'
 const placeRows = (places: readonly FilePlace[]) => places.map(({ locationId, storageKey }) => ({ l: locationId, k: storageKey }))
 
-/** Whoever writes lines reminds of them, too. Executed where it is called. */
-export async function writeJournal(sql: TenantSql, instance: string, places: readonly FilePlace[], notBefore: Date): Promise<void> {
+/** With the job that comes back for them. Executed where it is called. */
+export async function writeJournal(
+  sql: TenantSql,
+  instance: string,
+  {
+    places,
+    notBefore,
+    reminder = new SweepReminder(),
+  }: { readonly places: readonly FilePlace[]; readonly notBefore: Date; readonly reminder?: SweepReminder },
+): Promise<void> {
   if (places.length === 0) return
   await sql`
     insert into file_journal (instance_id, location_id, storage_key, not_before)
     select ${instance}, l, k, ${notBefore} from jsonb_to_recordset(${sql.json(placeRows(places))}::jsonb) as r(${sql.unsafe(PLACES)})
     on conflict (instance_id, location_id, storage_key) do update set not_before = excluded.not_before`.execute()
+  await reminder.remind(sql, notBefore)
 }
 
 /**

@@ -13,9 +13,9 @@ const DEEPEST = 100
 
 export class PostgresFiles implements FileStore {
   readonly #db: TenantDatabase
+  readonly #reminder = new SweepReminder()
   /** Downloads are many, short, and need one look each. */
   readonly #versions = new Gathering<VersionAsked, VersionsFound>((asked) => findVersions(this.#db, asked))
-  readonly #reminder = new SweepReminder()
 
   constructor(db: TenantDatabase) {
     this.#db = db
@@ -51,7 +51,7 @@ export class PostgresFiles implements FileStore {
           const old = current.get(change.id)
           return change.bytes && old && old.storageKey !== null ? [old] : []
         })
-        await this.#leave(sql, replaced)
+        await writeJournal(sql, id, { places: replaced, notBefore: new Date() })
         const changed = await sql<StoredFile[]>`
           update file f set ${sql.unsafe(CHANGE_SETS)}, state_at = case when 'state' = any(s.sets) and s.state <> f.state then now() else f.state_at end
           from jsonb_to_recordset(${sql.json(fitting.map(changeRow) as never)}::jsonb) as s(${sql.unsafe(CHANGE_TYPES)})
@@ -127,10 +127,8 @@ export class PostgresFiles implements FileStore {
       const held = new Set(linked.map((row) => row.id))
       const stays = new Set(all.filter((row) => held.has(row.id)).map(({ root }) => root))
       const going = all.filter(({ root }) => !stays.has(root))
-      await this.#leave(
-        sql,
-        going.filter(({ storageKey }) => storageKey !== null),
-      )
+      const places = going.filter(({ storageKey }) => storageKey !== null)
+      await writeJournal(sql, id, { places, notBefore: new Date() })
       await sql`delete from file where instance_id = ${id} and id = any(${going.map((row) => row.id)}::bigint[])`
       if (going.length > 0) await followFiles(sql, id, effects)
       return [...new Set(going.map((row) => row.id))]
@@ -138,10 +136,7 @@ export class PostgresFiles implements FileStore {
   }
 
   journal(places: readonly FilePlace[], notBefore: Date): Promise<void> {
-    return this.#db.write(async (sql) => {
-      await writeJournal(sql, this.#db.instanceId, places, notBefore)
-      await this.#reminder.remind(sql, notBefore)
-    })
+    return this.#db.write((sql) => writeJournal(sql, this.#db.instanceId, { places, notBefore, reminder: this.#reminder }))
   }
 
   prolong(place: FilePlace, notBefore: Date): Promise<boolean> {
@@ -171,13 +166,5 @@ export class PostgresFiles implements FileStore {
 
   async #select(where: (sql: TenantSql) => ReturnType<TenantSql>): Promise<StoredFile[]> {
     return this.#db.read(async (sql) => [...(await sql<StoredFile[]>`select ${sql.unsafe(FILE_COLUMNS)} from file f ${where(sql)}`)])
-  }
-
-  /** Objects of files that go are removed at once. */
-  async #leave(sql: TenantSql, places: readonly FilePlace[]): Promise<void> {
-    if (places.length === 0) return
-    const now = new Date()
-    await writeJournal(sql, this.#db.instanceId, places, now)
-    await this.#reminder.remind(sql, now)
   }
 }

@@ -68,7 +68,7 @@ export class PostgresLocatedFiles implements LocatedFiles {
         where instance_id = ${instance} and id = ${file.id} and location_id = ${file.locationId} and storage_key = ${file.storageKey}`
       if (count === 0) return false
       await claimJournal(sql, instance, [to])
-      if (keepOldUntil !== null) await this.#leave(sql, [file], keepOldUntil)
+      if (keepOldUntil !== null) await writeJournal(sql, instance, { places: [file], notBefore: keepOldUntil, reminder: this.#reminder })
       await sql`
         update storage_task set files_done = files_done + 1, bytes_done = bytes_done + ${file.sizeBytes}, updated_at = now()
         where instance_id = ${instance} and id = ${task} and kind = 'move'`
@@ -90,14 +90,9 @@ export class PostgresLocatedFiles implements LocatedFiles {
     return this.#db.write(async (sql) => {
       const named = new Set((await this.#named(sql, keys)).map(({ key }) => key))
       const places = keys.filter((key) => !named.has(key)).map((storageKey) => ({ locationId, storageKey }))
-      if (places.length > 0) await this.#leave(sql, places, new Date())
+      await writeJournal(sql, this.#db.instanceId, { places, notBefore: new Date() })
       return places
     })
-  }
-
-  async #leave(sql: TenantSql, places: readonly FilePlace[], notBefore: Date): Promise<void> {
-    await writeJournal(sql, this.#db.instanceId, places, notBefore)
-    await this.#reminder.remind(sql, notBefore)
   }
 
   /** In whatever location: two of them may be one place under two names. */

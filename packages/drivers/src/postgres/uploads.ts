@@ -5,7 +5,7 @@ import type { Effects, NewFile } from '@vitrine/domain/files/file-store'
 import type { Holding, NewUpload, ResumableUpload, UploadPiece, UploadStore } from '@vitrine/domain/files/upload-store'
 import type { AnyJob } from '@vitrine/domain/jobs'
 import { addFiles, refusedFiles } from './files-add.ts'
-import { claimJournal, SweepReminder, writeJournal } from './files-journal.ts'
+import { claimJournal, writeJournal } from './files-journal.ts'
 import { enqueueJobs } from './jobs.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
@@ -24,7 +24,6 @@ const uploadOf = (row: Row): ResumableUpload => ({ ...row, metadata: Object.from
 
 export class PostgresUploads implements UploadStore {
   readonly #db: TenantDatabase
-  readonly #reminder = new SweepReminder()
 
   constructor(db: TenantDatabase) {
     this.#db = db
@@ -157,11 +156,7 @@ export class PostgresUploads implements UploadStore {
       delete from file_upload_part p using file_upload u
       where p.instance_id = ${this.#db.instanceId} and p.upload_id = ${id} and u.instance_id = p.instance_id and u.id = p.upload_id
       returning u.location_id::float8 as "locationId", p.storage_key as "storageKey"`
-    if (places.length > 0) {
-      const now = new Date()
-      await writeJournal(sql, this.#db.instanceId, places, now)
-      await this.#reminder.remind(sql, now)
-    }
+    await writeJournal(sql, this.#db.instanceId, { places, notBefore: new Date() })
     return [...places]
   }
 }

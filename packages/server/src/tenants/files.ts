@@ -26,10 +26,8 @@ import type { Media } from '@vitrine/domain/ports/media'
 import type { Archives } from '@vitrine/domain/ports/archives'
 import type { BlobStores } from '@vitrine/domain/ports/blob-store'
 import type { Clock } from '@vitrine/domain/ports/clock'
-import type { AnyJob } from '@vitrine/domain/jobs'
 import type { JobWriter } from '@vitrine/domain/ports/queue'
 import type { Counters } from '@vitrine/domain/ports/counters'
-import type { JobWriter } from '@vitrine/domain/ports/queue'
 import type { SecretBox } from '@vitrine/domain/ports/secret-box'
 import type { KeptCopies, WorkFiles } from '@vitrine/domain/ports/work-files'
 import { OpenSource } from '@vitrine/domain/produce/open-source'
@@ -62,7 +60,6 @@ export interface FilePorts {
   readonly access: Access
   readonly counters: Counters
   readonly events: EventWriter
-  readonly jobs: JobWriter<AnyJob>
   readonly settings: SettingStore
   readonly secretBox: SecretBox
   readonly clock: Clock
