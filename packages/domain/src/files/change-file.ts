@@ -41,7 +41,7 @@ export class FileChanges {
 
   async change(file: StoredFile, { filename, reference, custom_produce_config: config }: FileWish, caller: Caller | null): Promise<void> {
     if (filename === undefined && reference === undefined && config === undefined)
-      fail('ServerGeneric', { msg: 'the body has to say at least one of filename, reference and custom_produce_config', where: 'body' })
+      fail('ServerGeneric', { msg: 'the body has to say at least one of filename, reference and custom_produce_config' })
     const named = filename === undefined ? {} : await renamed(this.#ports, file, filename)
     const wish = {
       id: file.id,

@@ -72,8 +72,7 @@ export class Imports {
 
   /** In the order of the request. The right to upload is asked for beforehand. */
   async register({ wishes, priority, skipDuplicateReference }: ImportRequest, caller: Caller, signal: AbortSignal): Promise<Imported[]> {
-    if (wishes.length > MOST_IMPORTS_AT_ONCE)
-      fail('ServerGeneric', { msg: `one request imports at most ${MOST_IMPORTS_AT_ONCE} files`, where: 'body' })
+    if (wishes.length > MOST_IMPORTS_AT_ONCE) fail('ServerGeneric', { msg: `one request imports at most ${MOST_IMPORTS_AT_ONCE} files` })
     wishes.forEach(demandSense)
     const skipped = await this.#alreadyThere(wishes, skipDuplicateReference)
     const open = firstOfEach(wishes, skipDuplicateReference).filter(({ reference }) => reference === null || !skipped.has(reference))

@@ -10,22 +10,22 @@ export function jsonList<T>(name: string, text: string | undefined, is: (value: 
 }
 
 /** The JSON of an object; null without one. Fails with ServerGeneric. */
-export function jsonObject(name: string, text: string | undefined, where: 'query' | 'body' = 'query'): Readonly<Record<string, unknown>> | null {
+export function jsonObject(name: string, text: string | undefined): Readonly<Record<string, unknown>> | null {
   if (text === undefined || text === '') return null
-  const value = parsed(name, text, where)
-  return isObject(value) ? value : wrong(name, 'has to be the JSON of an object', where)
+  const value = parsed(name, text)
+  return isObject(value) ? value : wrong(name, 'has to be the JSON of an object')
 }
 
-function parsed(name: string, text: string, where: 'query' | 'body' = 'query'): unknown {
+function parsed(name: string, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return wrong(name, 'is not JSON', where)
+    return wrong(name, 'is not JSON')
   }
 }
 
-const wrong = (name: string, what: string, where: 'query' | 'body' = 'query'): never =>
-  fail('ServerGeneric', { msg: `${name} ${what}`, where, pointer: `/${name}` })
+/** To the document it is a text like any other: the place that it would name has nothing wrong with it. */
+const wrong = (name: string, what: string): never => fail('ServerGeneric', { msg: `${name} ${what}` })
 
 export const isText = (value: unknown): value is string => typeof value === 'string'
 export const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'

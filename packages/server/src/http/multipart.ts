@@ -79,7 +79,7 @@ function parserOf(contentType: string): BusboyInstance {
 
 function wrong(msg: string): unknown {
   try {
-    return fail('ServerGeneric', { msg, where: 'body' })
+    return fail('ServerGeneric', { msg })
   } catch (error) {
     return error
   }

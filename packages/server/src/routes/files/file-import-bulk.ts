@@ -20,7 +20,7 @@ export const fileImportBulk: Handler<InstanceDocument, 'fileImportBulk', ServerE
         reference: wish.reference || null,
         customProduceConfig:
           typeof wish.custom_produce_config === 'string'
-            ? jsonObject(`${i}/custom_produce_config`, wish.custom_produce_config, 'body')
+            ? jsonObject(`${i}/custom_produce_config`, wish.custom_produce_config)
             : (wish.custom_produce_config ?? null),
         produceVersions: wish.produce_versions ?? true,
         generateMetadata: wish.generate_metadata ?? true,

@@ -20,14 +20,14 @@ export async function uploaded(c: Context<ServerEnv>, query: Query, body: Readab
   await uploads.demandRight(caller)
   // Files alone would not be what was asked for.
   if (query.collection !== undefined) fail('UrlParameterNotSupported', { param: 'collection' })
-  if (!body) return fail('ServerGeneric', { msg: 'the body is empty', where: 'body' })
+  if (!body) return fail('ServerGeneric', { msg: 'the body is empty' })
   const wishOf = wishes(query)
   const batch = uploads.begin(caller)
   try {
     let count = 0
     for await (const part of multipartFiles(c.req.header('content-type') ?? '', body))
       await batch.receive(wishOf(part, count++), part.body, c.req.raw.signal)
-    if (count === 0) fail('ServerGeneric', { msg: 'the form holds no file', where: 'body' })
+    if (count === 0) fail('ServerGeneric', { msg: 'the form holds no file' })
     const stored = await batch.finish()
     return await files.own(stored, { ...urlWish(c, query), format: 'long', duplicates: isTrue(query.check_for_duplicates) })
   } catch (error) {
