@@ -17,6 +17,7 @@ import { standardHeaders } from './middleware/headers.ts'
 import { oauth2Errors } from './middleware/oauth2-errors.ts'
 import { requestId } from './middleware/request-id.ts'
 import { tenant, type TenantFinder } from './middleware/tenant.ts'
+import { TUS_PATHS, tusHeaders } from './middleware/tus-headers.ts'
 import { handlersFor } from './routes/index.ts'
 
 const FORM_BYTES = 64 * 1024
@@ -49,6 +50,7 @@ export function createApp(ports: AppPorts): OpenAPIHono<ServerEnv> {
     accessLog(),
     standardHeaders(() => ports.lifecycle.word()),
   )
+  for (const path of TUS_PATHS) app.use(path, tusHeaders())
   const limited = limitBody(ports.maxBodyBytes)
   // Files are stored while they arrive, and have limits of their own.
   app.use((c, next) => (isFileUpload(c.req.path) ? next() : limited(c, next)))

@@ -98,6 +98,8 @@ export interface SharedPorts {
   readonly log: Logger
   /** How often open connections are looked after; the usual time without it. */
   readonly streamCheckMs?: number
+  /** Of resumable uploads; the usual size without it. */
+  readonly uploadPieceBytes?: number
 }
 
 export interface ServerOptions extends SharedPorts {
@@ -185,6 +187,9 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     instanceId: instance.id,
     databaseName: instance.domain,
     store: fileStore,
+    uploadStore: new store.PostgresUploads(db),
+    uploadPieceBytes: shared.uploadPieceBytes,
+    jobs: new store.PostgresJobs(db),
     locations: locationStore,
     stores: shared.storesFor(openPlaces),
     media: shared.media,
@@ -198,7 +203,6 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     access,
     counters,
     events,
-    jobs: new store.PostgresJobs(db),
     settings,
     secretBox,
     clock,

@@ -11,6 +11,8 @@ import { fileProcess } from './files/file-process.ts'
 import { fileProduce } from './files/file-produce.ts'
 import { fileResync } from './files/file-resync.ts'
 import { fileSweep } from './files/file-sweep.ts'
+import { uploadExpire } from './files/upload-expire.ts'
+import { uploadFinish } from './files/upload-finish.ts'
 import { locationMove } from './locations/location-move.ts'
 import { locationScrub } from './locations/location-scrub.ts'
 import { locationScrubDue } from './locations/location-scrub-due.ts'
@@ -44,6 +46,8 @@ const JOBS: { readonly [N in TenantJob]: Job<N> } = {
   'location-scrub': locationScrub,
   'location-scrub-due': locationScrubDue,
   'mail-send': mailSend,
+  'upload-expire': uploadExpire,
+  'upload-finish': uploadFinish,
 }
 
 export function jobHandlers(tenants: JobTenants): Readonly<Record<JobName, JobHandler>> {
@@ -68,5 +72,7 @@ export function jobHandlers(tenants: JobTenants): Readonly<Record<JobName, JobHa
     'location-scrub': handlerOf('location-scrub'),
     'location-scrub-due': handlerOf('location-scrub-due'),
     'mail-send': handlerOf('mail-send'),
+    'upload-expire': handlerOf('upload-expire'),
+    'upload-finish': handlerOf('upload-finish'),
   }
 }

@@ -14,7 +14,10 @@ import { KeepBytes } from '@vitrine/domain/files/keep-bytes'
 import { leftBodies, remoteBody } from '@vitrine/domain/files/remote-body'
 import { remoteProbe } from '@vitrine/domain/files/remote-probe'
 import { FileSignatures } from '@vitrine/domain/files/signature'
+import { ResumableUploads } from '@vitrine/domain/files/resumable-uploads'
+import type { UploadStore } from '@vitrine/domain/files/upload-store'
 import { Uploads } from '@vitrine/domain/files/uploads'
+import type { AnyJob } from '@vitrine/domain/jobs'
 import type { LocationStore } from '@vitrine/domain/locations/location-store'
 import { OpenLocations } from '@vitrine/domain/locations/open-locations'
 import type { Caller } from '@vitrine/domain/people/caller'
@@ -23,7 +26,6 @@ import type { Media } from '@vitrine/domain/ports/media'
 import type { Archives } from '@vitrine/domain/ports/archives'
 import type { BlobStores } from '@vitrine/domain/ports/blob-store'
 import type { Clock } from '@vitrine/domain/ports/clock'
-import type { AnyJob } from '@vitrine/domain/jobs'
 import type { JobWriter } from '@vitrine/domain/ports/queue'
 import type { Counters } from '@vitrine/domain/ports/counters'
 import type { SecretBox } from '@vitrine/domain/ports/secret-box'
@@ -41,6 +43,9 @@ export interface FilePorts {
   readonly instanceId: string
   readonly databaseName: string
   readonly store: FileStore
+  readonly uploadStore: UploadStore
+  readonly jobs: JobWriter<AnyJob>
+  readonly uploadPieceBytes?: number | undefined
   readonly locations: LocationStore
   readonly stores: BlobStores
   readonly media: Media
@@ -55,7 +60,6 @@ export interface FilePorts {
   readonly access: Access
   readonly counters: Counters
   readonly events: EventWriter
-  readonly jobs: JobWriter<AnyJob>
   readonly settings: SettingStore
   readonly secretBox: SecretBox
   readonly clock: Clock
@@ -64,6 +68,7 @@ export interface FilePorts {
 export interface FileParts {
   readonly files: Files
   readonly uploads: Uploads
+  readonly resumableUploads: ResumableUploads
   readonly imports: Imports
   /** Brings the bytes of a file that was registered. */
   readonly fetchFile: (id: number, run: ProcessRun) => Promise<void>
@@ -96,6 +101,15 @@ export function filesOf(ports: FilePorts): FileParts {
     openLocations,
     keepBytes,
     uploads: new Uploads({ store, bytes: keepBytes, counters, access, classes: config }),
+    resumableUploads: new ResumableUploads({
+      ...ports,
+      store: ports.uploadStore,
+      files: store,
+      bytes: keepBytes,
+      locations: openLocations,
+      classes: config,
+      pieceBytes: ports.uploadPieceBytes,
+    }),
     imports: new Imports({ store, counters, access, classes: config, probe: remoteProbe(ports.http) }),
     fetchFile: (id, run) => fetchFile({ store, bytes: keepBytes, classes: config, remote: remoteBody(ports.http) }, id, run),
     fileChanges: new FileChanges({ store, files, classes: config }),

@@ -14,11 +14,12 @@ import type { Media } from '@vitrine/domain/ports/media'
 import type { MailSender } from '@vitrine/domain/ports/mail'
 import { GuardedFetch } from '@vitrine/drivers/http'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
+import { Database } from '@vitrine/drivers/postgres'
 import { testDatabase, type TestDatabase } from '@vitrine/drivers/testing'
 import { AesSecretBox } from '@vitrine/drivers/secrets'
 import { filePorts } from './file-ports.ts'
 import { Passphrase } from '../admin-middleware/passphrase.ts'
-import { createLogger } from '../log.ts'
+import { createLogger, type Logger } from '../log.ts'
 import { serverOn, type Server } from '../wire.ts'
 import type { PeopleOptions } from '../tenants/people.ts'
 import { recordSeen } from './seen.ts'
@@ -79,14 +80,19 @@ export interface TestServerOptions {
   /** What is installed here without it. */
   readonly media?: Media
   readonly fileRoots?: readonly string[]
+  /** Nowhere without it. */
+  readonly log?: Logger
   readonly streamCheckMs?: number
+  readonly uploadPieceBytes?: number
+  /** Of another server, to be a second one beside it. */
+  readonly databaseUrl?: string
 }
 
 // Cheap on purpose: what the hash costs in production is tested where it is made.
 const passwords = new Argon2Passwords({ memoryKib: 64, passes: 1, parallelism: 1 })
 
 export async function testServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { database, url, close } = await testDatabase()
+  const { database, url, close } = options.databaseUrl === undefined ? await testDatabase() : await joined(options.databaseUrl)
   const server = serverOn({
     database,
     passphrase: await Passphrase.fromText(PASSPHRASE),
@@ -102,8 +108,9 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     defaultInstance: '',
     maxBodyBytes: MAX_BODY_BYTES,
     version: '0.0.0-test',
-    log: createLogger('silent'),
+    log: options.log ?? createLogger('silent'),
     ...(options.streamCheckMs !== undefined && { streamCheckMs: options.streamCheckMs }),
+    ...(options.uploadPieceBytes !== undefined && { uploadPieceBytes: options.uploadPieceBytes }),
   })
   server.lifecycle.enter('ready')
   const checker = new ContractChecker(instanceValidators, instanceOperations, { codes: true })
@@ -134,6 +141,11 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
       await close()
     },
   }
+}
+
+async function joined(url: string) {
+  const database = await Database.open({ connection: url, maxConnections: 8 })
+  return { database, url, close: () => database.close() }
 }
 
 async function clientOf(server: Server, { id, domain }: Instance, checker: ContractChecker): Promise<TestInstance> {

@@ -13,6 +13,12 @@ import { fileProduce } from './file-produce.ts'
 import { fileProduceConfig } from './file-produce-config.ts'
 import { fileProduceConfigSave } from './file-produce-config-save.ts'
 import { fileRead } from './file-read.ts'
+import { fileTusCreate } from './file-tus-create.ts'
+import { fileTusDelete } from './file-tus-delete.ts'
+import { fileTusOptions } from './file-tus-options.ts'
+import { fileTusRead } from './file-tus-read.ts'
+import { fileTusUploadOptions } from './file-tus-upload-options.ts'
+import { fileTusWrite } from './file-tus-write.ts'
 import { fileResync } from './file-resync.ts'
 import { fileUpload } from './file-upload.ts'
 import { fileUploadPost } from './file-upload-post.ts'
@@ -30,6 +36,12 @@ export const fileHandlers = {
   fileProduceConfig,
   fileProduceConfigSave,
   fileRead,
+  fileTusCreate,
+  fileTusDelete,
+  fileTusOptions,
+  fileTusRead,
+  fileTusUploadOptions,
+  fileTusWrite,
   fileResync,
   fileUpload,
   fileUploadPost,
