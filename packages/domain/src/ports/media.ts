@@ -153,6 +153,8 @@ export interface MediaSource {
   readonly path: string
   /** Without a dot; may lie. */
   readonly extension: string
+  /** Written by `levels`. */
+  readonly leveled?: boolean
 }
 
 export interface Media {
@@ -164,6 +166,11 @@ export interface Media {
   image(source: MediaSource, recipe: ImageRecipe, target: string, signal: AbortSignal): Promise<MadeImage>
   /** The same as a stream, for what is made on demand; fails before the stream exists. */
   stream(source: MediaSource, recipe: ImageRecipe, signal: AbortSignal): Promise<{ readonly body: Readable; readonly image: MadeImage }>
+  /**
+   * Writes the image once more, upright and in several sizes, each cut into tiles: parts of it come quickly however large it is. What is
+   * written is read as a `leveled` source. Not for drawings, documents and films; nothing is there after a failure.
+   */
+  levels(source: MediaSource, target: string, signal: AbortSignal): Promise<void>
   /** Formats that `image` can write here. */
   readonly writable: ReadonlySet<ImageFormat>
 }

@@ -22,4 +22,6 @@ export interface Lease extends WorkFile {
 export interface KeptCopies {
   /** The copy under this key, made with `load` unless there is one; several that ask at once share one. Fails with what the body fails with. */
   lease(key: string, load: () => Promise<AsyncIterable<Uint8Array>>): Promise<Lease>
+  /** The same for something that `make` writes to a path at which nothing is yet. */
+  leaseMade(key: string, make: (path: string) => Promise<void>): Promise<Lease>
 }

@@ -7,7 +7,7 @@ import { fail } from '../errors.ts'
 import type { StoredFile } from '../files/file.ts'
 import type { ImageSize } from '../iiif/image-request.ts'
 import { MediaFailure, type ImageRecipe, type MadeImage, type Media, type MediaSource } from '../ports/media.ts'
-import type { KeptCopies, WorkFiles } from '../ports/work-files.ts'
+import type { KeptCopies, Lease, WorkFiles } from '../ports/work-files.ts'
 import type { OpenSource } from './open-source.ts'
 import { IMAGE_EXTENSIONS } from './produce-config.ts'
 import { stepsOf } from './recipe-steps.ts'
@@ -53,15 +53,15 @@ export class OnDemand {
    * FileBytesMissing or FileStoreUnavailable before anything is sent.
    */
   make(version: StoredFile, recipe: ImageRecipe, signal: AbortSignal): Promise<OnDemandImage> {
-    return this.#make(version, (source) => this.#ports.media.stream(source, recipe, signal))
+    return this.#make(version, isLarge(version), (source) => this.#ports.media.stream(source, recipe, signal))
   }
 
   /** The same, but a part is one of the picture after it has been turned, as in all other recipes. */
   convert(version: StoredFile, recipe: ImageRecipe, signal: AbortSignal): Promise<OnDemandImage> {
     const { first, last } = stepsOf(recipe)
-    if (!first) return this.make(version, last, signal)
     const { media, work } = this.#ports
-    return this.#make(version, (source) =>
+    if (!first) return this.#make(version, false, (source) => media.stream(source, last, signal))
+    return this.#make(version, false, (source) =>
       work.withTarget(async (between) => {
         await media.image(source, first, between.path, signal)
         return media.stream({ path: between.path, extension: first.format }, last, signal)
@@ -69,17 +69,40 @@ export class OnDemand {
     )
   }
 
-  async #make(version: StoredFile, work: (source: MediaSource) => Promise<OnDemandImage>): Promise<OnDemandImage> {
-    const { copies, source, instanceId } = this.#ports
-    const lease = await copies.lease(`${instanceId} ${version.id}`, () => source.open(version))
+  async #make(version: StoredFile, leveled: boolean, work: (source: MediaSource) => Promise<OnDemandImage>): Promise<OnDemandImage> {
+    let lease: Lease | undefined
     try {
-      const made = await work({ path: lease.path, extension: version.extension })
+      lease = leveled ? await this.#levels(version) : await this.#copy(version)
+      const made = await work({ path: lease.path, extension: version.extension, leveled })
       made.body.once('close', lease.release)
       return made
     } catch (error) {
-      lease.release()
+      lease?.release()
       if (!(error instanceof MediaFailure)) throw error
       return fail('FileRenditionFailed', { version: version.versionName ?? 'original', msg: `${error.trouble}: ${error.message}` }, { cause: error })
     }
   }
+  #copy(version: StoredFile): Promise<Lease> {
+    const { copies, source, instanceId } = this.#ports
+    return copies.lease(`${instanceId} ${version.id}`, () => source.open(version))
+  }
+
+  /** Made once for all who wait for it, so it goes on when the first of them leaves. */
+  #levels(version: StoredFile): Promise<Lease> {
+    const { copies, media, instanceId } = this.#ports
+    return copies.leaseMade(`${instanceId} ${version.id} levels`, async (target) => {
+      const copy = await this.#copy(version)
+      try {
+        await media.levels({ path: copy.path, extension: version.extension }, target, new AbortController().signal)
+      } finally {
+        copy.release()
+      }
+    })
+  }
 }
+
+/** Pixels of an image from which on a tile costs more than looking for it among tiles; below, most of the work is the start. */
+const LARGE_PIXELS = 40_000_000
+
+const isLarge = ({ class: kind, mimeType, technical: { width = 0, height = 0 } }: StoredFile): boolean =>
+  kind === 'image' && mimeType !== 'image/svg+xml' && width * height > LARGE_PIXELS

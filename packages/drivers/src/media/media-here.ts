@@ -49,6 +49,13 @@ interface Recognised {
   readonly path: string
   readonly type: DetectedType | null
   readonly kind: Kind
+  readonly leveled: boolean
+}
+
+interface Pixels {
+  readonly kind: PictureKind
+  readonly path: string
+  readonly leveled: boolean
 }
 
 export class MediaHere implements Media {
@@ -113,6 +120,22 @@ export class MediaHere implements Media {
     }
   }
 
+  async levels(source: MediaSource, target: string, signal: AbortSignal): Promise<void> {
+    const { path, kind, type } = await this.#recognise(source, signal)
+    if (kind === 'other' || kind === 'sound' || kind === 'pdf' || kind === 'film')
+      throw new MediaFailure('unsupported', `${type?.mimeType ?? 'a file of an unknown kind'} is not written in levels`)
+    const unfinished = `${resolve(target)}.${randomUUID()}.part`
+    const { outputBytes, memoryBytes, imageMs } = this.#limits
+    const terms = { signal, timeoutMs: imageMs, memoryBytes, file: { path: unfinished, bytes: outputBytes } }
+    try {
+      await this.#workers.run({ do: 'levels', kind, path, target: unfinished, limits: this.#limits }, terms)
+      await rename(unfinished, target)
+    } catch (error) {
+      await rm(unfinished, { force: true })
+      throw error
+    }
+  }
+
   async #detect(head: Uint8Array, signal: AbortSignal): Promise<DetectedType | null> {
     return this.#recognisers.run(
       { do: 'detect', head: head.subarray(0, HEAD_BYTES) },
@@ -120,7 +143,8 @@ export class MediaHere implements Media {
     )
   }
 
-  async #recognise({ path, extension }: MediaSource, signal: AbortSignal): Promise<Recognised> {
+  async #recognise({ path, extension, leveled = false }: MediaSource, signal: AbortSignal): Promise<Recognised> {
+    if (leveled) return { path: resolve(path), type: null, kind: 'image', leveled }
     const head = await headOf(path)
     const type = await this.#detect(head, signal)
     const kind = kindOf(type)
@@ -128,7 +152,7 @@ export class MediaHere implements Media {
       const inside = type?.mimeType ?? (head.length === 0 ? 'nothing' : 'nothing of a known kind')
       throw new MediaFailure('broken', `it is named ${extension}, but holds ${inside}`)
     }
-    return { path: resolve(path), type, kind }
+    return { path: resolve(path), type, kind, leveled }
   }
 
   async #facts({ path, type, kind }: Recognised, signal: AbortSignal): Promise<MediaFacts> {
@@ -144,7 +168,7 @@ export class MediaHere implements Media {
     if (!this.writable.has(recipe.format)) throw new MediaFailure('unsupported', `${recipe.format} is not written here`)
     if (kind === 'other' || kind === 'sound')
       throw new MediaFailure('unsupported', `no image is made of ${type?.mimeType ?? 'a file of an unknown kind'}`)
-    if (kind !== 'pdf' && kind !== 'film') return this.#picture(kind, path, recipe, target, signal)
+    if (kind !== 'pdf' && kind !== 'film') return this.#picture({ kind, path, leveled: found.leveled }, recipe, target, signal)
     return this.#withFolder(async (dir) => {
       const drawn = join(dir, 'drawn.png')
       const { outputBytes, memoryBytes, imageMs } = this.#limits
@@ -153,14 +177,14 @@ export class MediaHere implements Media {
         kind === 'pdf'
           ? await drawPage(this.#programs, path, recipe, drawn, this.#limits, terms)
           : await drawFrame(this.#programs, { path, type }, recipe, drawn, this.#limits, terms)
-      return this.#picture('image', drawn, rest, target, signal)
+      return this.#picture({ kind: 'image', path: drawn, leveled: false }, rest, target, signal)
     })
   }
 
-  async #picture(kind: PictureKind, path: string, recipe: ImageRecipe, target: string, signal: AbortSignal): Promise<MadeImage> {
+  async #picture(source: Pixels, recipe: ImageRecipe, target: string, signal: AbortSignal): Promise<MadeImage> {
     const { outputBytes, memoryBytes, imageMs } = this.#limits
     const terms = { signal, timeoutMs: imageMs, memoryBytes, file: { path: target, bytes: outputBytes } }
-    const made = await this.#workers.run<MadeImage>({ do: 'image', kind, path, recipe, target, limits: this.#limits }, terms)
+    const made = await this.#workers.run<MadeImage>({ do: 'image', ...source, recipe, target, limits: this.#limits }, terms)
     // One that was written between two looks at it.
     if (made.sizeBytes > outputBytes) throw new MediaFailure('too-large', `the result is larger than ${outputBytes} bytes`)
     return made

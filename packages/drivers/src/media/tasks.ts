@@ -12,8 +12,11 @@ export type Task =
       readonly path: string
       readonly recipe: ImageRecipe
       readonly target: string
+      /** Written by `levels`. */
+      readonly leveled: boolean
       readonly limits: MediaLimits
     }
+  | { readonly do: 'levels'; readonly kind: PictureKind; readonly path: string; readonly target: string; readonly limits: MediaLimits }
 
 export type Answer =
   | { readonly ok: true; readonly value: unknown }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -31,6 +31,14 @@ describe('copies that are kept', () => {
     }
     const again = await kept.lease('a', loading('bytes'))
     expect([again.path, loads]).toEqual([leases[0]?.path, ['bytes']])
+  })
+
+  it('can be made of something else, under the same rules', async () => {
+    const kept = new KeptCopiesFolder(dir, 100)
+    const make = async (at: string) => writeFile(at, 'made')
+    const [one, other] = await Promise.all([kept.leaseMade('a', make), kept.leaseMade('a', () => Promise.reject(new Error('never asked')))])
+    expect([one.path, await readFile(other.path, 'utf8')]).toEqual([other.path, 'made'])
+    await expect(kept.leaseMade('b', () => Promise.reject(new Error('it cannot be made')))).rejects.toThrow('cannot')
   })
 
   it('go when there is no room, the one that was left alone the longest first', async () => {

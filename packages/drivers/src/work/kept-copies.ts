@@ -25,8 +25,14 @@ export class KeptCopiesFolder implements KeptCopies {
     this.#mostBytes = mostBytes
   }
 
-  async lease(key: string, load: () => Promise<AsyncIterable<Uint8Array>>): Promise<Lease> {
-    const copy = this.#copies.get(key) ?? this.#begin(load)
+  lease(key: string, load: () => Promise<AsyncIterable<Uint8Array>>): Promise<Lease> {
+    return this.leaseMade(key, async (at) =>
+      pipeline(Readable.from(await load(), { objectMode: false }), createWriteStream(at, { flags: 'wx', mode: 0o600 })),
+    )
+  }
+
+  async leaseMade(key: string, make: (path: string) => Promise<void>): Promise<Lease> {
+    const copy = this.#copies.get(key) ?? this.#begin(make)
     this.#copies.delete(key)
     this.#copies.set(key, copy)
     copy.leases++
@@ -46,15 +52,15 @@ export class KeptCopiesFolder implements KeptCopies {
     return { path: copy.path, release }
   }
 
-  #begin(load: () => Promise<AsyncIterable<Uint8Array>>): Copy {
+  #begin(make: (path: string) => Promise<void>): Copy {
     const at = path.join(this.#dir, String(++this.#count))
-    return { path: at, made: this.#make(at, load), sizeBytes: 0, leases: 0 }
+    return { path: at, made: this.#make(at, make), sizeBytes: 0, leases: 0 }
   }
 
-  async #make(at: string, load: () => Promise<AsyncIterable<Uint8Array>>): Promise<number> {
+  async #make(at: string, make: (path: string) => Promise<void>): Promise<number> {
     await mkdir(this.#dir, { recursive: true, mode: 0o700 })
     try {
-      await pipeline(Readable.from(await load(), { objectMode: false }), createWriteStream(at, { flags: 'wx', mode: 0o600 }))
+      await make(at)
       return (await stat(at)).size
     } catch (error) {
       await rm(at, { force: true })

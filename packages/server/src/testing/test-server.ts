@@ -10,6 +10,7 @@ import type { Instance } from '@vitrine/domain/instances/instance'
 import { systemClock, type Clock } from '@vitrine/domain/ports/clock'
 import type { HttpFetch } from '@vitrine/domain/ports/http-fetch'
 import type { BlobStores } from '@vitrine/domain/ports/blob-store'
+import type { Media } from '@vitrine/domain/ports/media'
 import type { MailSender } from '@vitrine/domain/ports/mail'
 import { GuardedFetch } from '@vitrine/drivers/http'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
@@ -76,6 +77,8 @@ export interface TestServerOptions {
   readonly mail?: MailSender
   /** In memory without it. */
   readonly stores?: BlobStores
+  /** What is installed here without it. */
+  readonly media?: Media
   readonly fileRoots?: readonly string[]
   /** Nowhere without it. */
   readonly log?: Logger
@@ -99,6 +102,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     http: options.http ?? new GuardedFetch(),
     mail: options.mail ?? null,
     ...filePorts(options.stores),
+    ...(options.media && { media: options.media }),
     ...(options.fileRoots && { fileRoots: options.fileRoots }),
     people: { guestLogin: false, externalUrl: null, ...options.people },
     defaultInstance: '',

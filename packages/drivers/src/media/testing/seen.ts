@@ -2,6 +2,8 @@
 import sharp from 'sharp'
 import { cornersOf, near } from './files.ts'
 
+export { fixture, isInstalled } from './files.ts'
+
 export interface Seen {
   readonly width: number
   readonly height: number

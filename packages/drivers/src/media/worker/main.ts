@@ -29,6 +29,8 @@ async function perform(task: Task): Promise<unknown> {
     case 'read':
       if (task.kind === 'sound') return (await import('./read-sound.ts')).readSound(task.path)
       return (await import('./read-picture.ts')).readPicture(task.kind, task.path, task.limits)
+    case 'levels':
+      return (await import('./levels.ts')).writeLevels(task)
     case 'image':
       return (await import('./make-image.ts')).makeImage(task)
   }

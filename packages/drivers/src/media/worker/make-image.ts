@@ -5,18 +5,24 @@ import type { Sharp } from 'sharp'
 import { planOf, type Plan, type Size } from '../sizes.ts'
 import type { Task } from '../tasks.ts'
 import { HAS_TRANSPARENCY, writeImage } from './encode.ts'
+import { levelFor } from './levels.ts'
 import { openPicture, type Picture } from './open-picture.ts'
 import { opening, sharp } from './vips.ts'
 
 const WHITE = '#ffffff'
 const TRANSPARENT = { r: 0, g: 0, b: 0, alpha: 0 }
 
-export async function makeImage({ kind, path, recipe, target, limits }: Extract<Task, { do: 'image' }>): Promise<MadeImage> {
+export async function makeImage({ kind, path, recipe, target, leveled, limits }: Extract<Task, { do: 'image' }>): Promise<MadeImage> {
   const picture = await openPicture(kind, path, limits, recipe.page)
   const plan = planOf(picture.size, forKind(recipe, picture), limits.pixels)
   const background = backgroundOf(recipe)
+  const sourceOf = async (): Promise<[Picture, Plan]> => {
+    if (!leveled) return [picture, plan]
+    const level = await levelFor(path, picture, plan, limits)
+    return [level.picture, { ...plan, crop: level.crop }]
+  }
   const size = await opening(async () => {
-    const image = plan.crop === 'outside' ? onePixel(background) : await shaped(picture, plan, recipe, background)
+    const image = plan.crop === 'outside' ? onePixel(background) : await shaped(...(await sourceOf()), recipe, background)
     return writeImage(coloured(image, recipe, background), recipe, target)
   })
   return { sizeBytes: (await stat(target)).size, width: size.width, height: size.height, mimeType: IMAGE_TYPES[recipe.format] }

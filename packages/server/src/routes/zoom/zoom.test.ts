@@ -83,6 +83,16 @@ describe('a tile', () => {
     expect([status, await seen(bytes)]).toMatchObject([200, { width: 100, height: 100, corners: ['white', 'white', 'white', 'white'] }])
   })
 
+  it('can be of a picture with so many pixels that it is kept in levels', async () => {
+    const file = await worked(server, shown.at, 'large.jpg', await picture(8000, 6000))
+    const base = `/api/v1/eas/zoom/${file._id}/${file.hash}/original.jpg`
+    const at = async (rest: string) => seen((await shown.at.api('GET', `${base}/${rest}`)).bytes)
+    expect(await at('zoom8000/size512/part0x0.png')).toMatchObject({ width: 512, height: 512, corners: ['red', 'red', 'red', 'red'] })
+    expect(await at('zoom8000/size1000/part4x3.jpg')).toMatchObject({ width: 1000, corners: ['white', 'white', 'white', 'white'] })
+    expect(await at('zoom1000/size500/part1x0.png')).toMatchObject({ width: 500, height: 500, corners: ['green', 'green', 'white', 'white'] })
+    expect(await at('zoom400/size400/part0x0.png')).toMatchObject({ width: 400, height: 300, corners: ['red', 'green', 'blue', 'white'] })
+  })
+
   it('is white where the picture is transparent', async () => {
     const clear = '<svg xmlns="http://www.w3.org/2000/svg" width="400" height="400"><rect width="200" height="200" fill="#f00"/></svg>'
     const file = await worked(server, shown.at, 'clear.svg', clear)
