@@ -24,6 +24,8 @@ export interface JobPayloads {
   'upload-finish': { readonly upload: string }
   /** Removes an upload whose time is up, or comes again when it is. */
   'upload-expire': { readonly upload: string }
+  /** Has originals worked on again: those with these ids, or all. */
+  'file-resync': { readonly ids: readonly number[] | null }
   /** Moves files of a location to another one for a while, and comes again until none is left. */
   'location-move': { readonly task: number }
   /** Reads what lies in a location for a while, and comes again until all has been read. */
@@ -94,6 +96,7 @@ export const JOB_QUEUES: Readonly<Record<JobName, QueueSettings>> = {
   'upload-finish': { retries: 50, retrySeconds: 10, retrySecondsMost: 3600, expireSeconds: 6 * 3600, keepDoneSeconds: 3600, concurrency: 2 },
   'upload-expire': { retries: 1000, retrySeconds: 60, retrySecondsMost: 3600, expireSeconds: 600, keepDoneSeconds: 3600, concurrency: 2 },
   'mail-send': { retries: 10, retrySeconds: 30, retrySecondsMost: 3600, expireSeconds: 180, keepDoneSeconds: 86_400, concurrency: 2 },
+  'file-resync': { ...LONG, retries: 20, retrySeconds: 5, retrySecondsMost: 600 },
   // These work in turns of some minutes; a store that is down for a day does not end them.
   'location-move': { ...LONG, oneWaiting: true, retries: 200, retrySeconds: 5, retrySecondsMost: 600 },
   'location-scrub': { ...LONG, oneWaiting: true, retries: 200, retrySeconds: 5, retrySecondsMost: 600 },
@@ -117,6 +120,7 @@ export const JOB_SHOWN: Readonly<Record<JobName, readonly string[]>> = {
   'upload-expire': ['upload'],
   'mail-send': ['mail.id', 'mail.to'],
   'location-move': ['task'],
+  'file-resync': [],
   'location-scrub': ['task'],
   'location-scrub-due': ['location', 'revision'],
   'file-sweep': [],

@@ -202,6 +202,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     anonymous: () => people.sessions.ofSystemUser(DEEP_LINK_REFERENCE),
     access,
     counters,
+    events,
     settings,
     secretBox,
     clock,

@@ -64,13 +64,13 @@ export class KeepBytes {
    */
   async giveBack(places: readonly FilePlace[]): Promise<void> {
     const batches = [...Map.groupBy(places, ({ locationId }) => locationId)].flatMap(([locationId, there]) => inBatches(locationId, there))
-    for (const { locationId, there } of batches)
-      await Promise.allSettled([
-        this.#ports.locations.byId(locationId).then(async ({ store }) => {
-          await store.remove(there.map(({ storageKey }) => storageKey))
-          await this.#ports.store.forget(there)
-        }),
-      ])
+    for (const { locationId, there } of batches) await this.#giveBack(locationId, there).catch(() => undefined)
+  }
+
+  async #giveBack(locationId: number, places: readonly FilePlace[]): Promise<void> {
+    const { store } = await this.#ports.locations.byId(locationId)
+    await store.remove(places.map(({ storageKey }) => storageKey))
+    await this.#ports.store.forget(places)
   }
 
   async #prolong(place: FilePlace, lost: AbortController): Promise<void> {

@@ -7,7 +7,7 @@ import type { Access } from '../access/access.ts'
 import { DomainError, fail, isDomainError } from '../errors.ts'
 import type { EventActor } from '../events/new-event.ts'
 import type { AnyJob } from '../jobs.ts'
-import { storeFailed, type OpenLocations } from '../locations/open-locations.ts'
+import { storeFailed, type OpenLocation, type OpenLocations } from '../locations/open-locations.ts'
 import type { Caller } from '../people/caller.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Counters } from '../ports/counters.ts'
@@ -105,13 +105,18 @@ export class ResumableUploads {
    * Adds what comes, and makes the file when that was the last of it. Answers how far the upload is then. Fails with what the body fails
    * with, when everything that came before is kept. `finishLater` has the file made although whoever brought the last byte has died.
    */
-  async write(hold: UploadHold, upload: ResumableUpload, body: AsyncIterable<Uint8Array>, options: { readonly finishLater: boolean }): Promise<number> {
+  async write(
+    hold: UploadHold,
+    upload: ResumableUpload,
+    body: AsyncIterable<Uint8Array>,
+    options: { readonly finishLater: boolean },
+  ): Promise<number> {
     const { holding } = hold
     const { limit } = await this.#refusing(holding, () => this.#judge(upload))
     const bounded = limit === null ? body : limited(body, limit, upload.offsetBytes)
     const cut = new CutBody(bounded, this.#ports.pieceBytes ?? PIECE_BYTES)
     let at = upload.offsetBytes
-    const place = await this.#ports.locations.byId(upload.locationId)
+    const place = await this.#writable(upload.locationId)
     while (await cut.more()) {
       const kept = await this.#ports.bytes.keepAt(place, 'uploads', cut.piece())
       const jobs = options.finishLater && at + kept.sizeBytes === upload.sizeBytes ? [finishJob(upload.id)] : []
@@ -132,7 +137,9 @@ export class ResumableUploads {
       const kept = await this.#together(upload, told)
       const [id = 0] = await counters.draw('file', 1)
       const file = newFile({ wish: told.wish, classified, bytes: kept }, id, upload.userId)
-      const done = await store.finish(holding, file, this.#after(REMEMBER_MS), effectsOf([file], actor)).catch((error: unknown) => this.#unkept(kept, error))
+      const done = await store
+        .finish(holding, file, this.#after(REMEMBER_MS), effectsOf([file], actor))
+        .catch((error: unknown) => this.#unkept(kept, error))
       await bytes.giveBack(done.fileId === id ? done.places : [kept])
       return done.fileId
     })
@@ -196,7 +203,7 @@ export class ResumableUploads {
 
   async *#bytesOf({ id, offsetBytes, locationId }: ResumableUpload): AsyncGenerator<Uint8Array, void, undefined> {
     const { store } = await this.#ports.locations.byId(locationId)
-    for (let at = 0; at < offsetBytes; ) {
+    for (let at = 0; at < offsetBytes;) {
       const pieces = await this.#ports.store.pieces(id, at, PIECES_READ_AT_ONCE)
       if (pieces.length === 0) fail('ResourceNotFound', { resource: 'upload' })
       for (const { storageKey, sizeBytes } of pieces) {
@@ -218,6 +225,13 @@ export class ResumableUploads {
       if (isFinal(error)) await this.end({ holding }).catch(() => undefined)
       throw error
     }
+  }
+
+  async #writable(locationId: number): Promise<OpenLocation> {
+    const place = await this.#ports.locations.byId(locationId)
+    return place.location.readOnly
+      ? fail('FileStoreUnavailable', { location: String(locationId) }, { note: 'the location has become read only' })
+      : place
   }
 
   #judge(upload: ResumableUpload) {

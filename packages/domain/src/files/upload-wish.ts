@@ -36,8 +36,7 @@ export function toldBy(metadata: UploadMetadata, sizeBytes: number | null): Told
 
 /** What cannot be kept, whatever it means. Fails with ServerGeneric. */
 export function demandKeepable(metadata: UploadMetadata): void {
-  for (const [key, value] of Object.entries(metadata))
-    if (`${key}${value ?? ''}`.includes('\0')) wrong(key, 'holds a character that cannot be kept')
+  for (const [key, value] of Object.entries(metadata)) if (`${key}${value ?? ''}`.includes('\0')) wrong(key, 'holds a character that cannot be kept')
 }
 
 function filenameOf(filename: string): string {
@@ -47,9 +46,7 @@ function filenameOf(filename: string): string {
 }
 
 function referenceOf(reference: string | null): string | null {
-  return reference !== null && reference.length > LONGEST_REFERENCE
-    ? wrong('reference', `has more than ${LONGEST_REFERENCE} characters`)
-    : reference
+  return reference !== null && reference.length > LONGEST_REFERENCE ? wrong('reference', `has more than ${LONGEST_REFERENCE} characters`) : reference
 }
 
 function numberOf(key: string, text: string | null, least: number, most: number): number | null {

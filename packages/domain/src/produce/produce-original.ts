@@ -7,7 +7,7 @@ import type { Caller } from '../people/caller.ts'
 import type { Counters } from '../ports/counters.ts'
 import type { ImageFormat } from '../ports/media.ts'
 import { IMAGE_EXTENSIONS, type RecipeParams } from './produce-config.ts'
-import { imageRecipe } from './recipes.ts'
+import { imageFormat, imageRecipe } from './recipes.ts'
 import { priorityOf } from '../ports/queue.ts'
 
 export interface ProduceWish {
@@ -56,12 +56,9 @@ function paramsOf(parent: StoredFile, wish: ProduceWish, writable: ReadonlySet<I
   return params
 }
 
-function isWritable(format: string, writable: ReadonlySet<ImageFormat>): boolean {
-  try {
-    return writable.has(imageRecipe({ format }).format)
-  } catch {
-    return false
-  }
+function isWritable(name: string, writable: ReadonlySet<ImageFormat>): boolean {
+  const format = imageFormat(name)
+  return format !== undefined && writable.has(format)
 }
 
 function newOriginal(parent: StoredFile, params: RecipeParams, id: number, caller: Caller | null): NewFile {

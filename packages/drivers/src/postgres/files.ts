@@ -82,6 +82,19 @@ export class PostgresFiles implements FileStore {
     ])
   }
 
+  async originals(ids: readonly number[] | null, after: number, limit: number): Promise<number[]> {
+    return this.#db.read(async (sql) => {
+      const rows = await sql<{ id: number }[]>`
+        select f.id::float8 as id from file f ${this.#originals(sql, ids)} and f.id > ${after} order by f.id limit ${limit}`
+      return rows.map(({ id }) => id)
+    })
+  }
+
+  async countOriginals(ids: readonly number[] | null): Promise<number> {
+    const [row] = await this.#db.read((sql) => sql<{ count: number }[]>`select count(*)::float8 as count from file f ${this.#originals(sql, ids)}`)
+    return row?.count ?? 0
+  }
+
   below(parentIds: readonly number[]): Promise<StoredFile[]> {
     return this.#select((sql) => sql`where f.instance_id = ${this.#db.instanceId} and f.parent_id = any(${[...parentIds]}::bigint[]) order by f.id`)
   }
@@ -144,6 +157,11 @@ export class PostgresFiles implements FileStore {
 
   nextDue(): Promise<Date | null> {
     return nextDue(this.#db)
+  }
+
+  #originals(sql: TenantSql, ids: readonly number[] | null) {
+    return sql`where f.instance_id = ${this.#db.instanceId} and f.kind in ('original', 'produced')
+      and (${ids === null} or f.id = any(${[...(ids ?? [])]}::bigint[]))`
   }
 
   async #select(where: (sql: TenantSql) => ReturnType<TenantSql>): Promise<StoredFile[]> {

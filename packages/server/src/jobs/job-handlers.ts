@@ -9,6 +9,7 @@ import { collectionsCheck } from './collections/collections-check.ts'
 import { fileImport } from './files/file-import.ts'
 import { fileProcess } from './files/file-process.ts'
 import { fileProduce } from './files/file-produce.ts'
+import { fileResync } from './files/file-resync.ts'
 import { fileSweep } from './files/file-sweep.ts'
 import { uploadExpire } from './files/upload-expire.ts'
 import { uploadFinish } from './files/upload-finish.ts'
@@ -39,6 +40,7 @@ const JOBS: { readonly [N in TenantJob]: Job<N> } = {
   'file-import': fileImport,
   'file-process': fileProcess,
   'file-produce': fileProduce,
+  'file-resync': fileResync,
   'file-sweep': fileSweep,
   'location-move': locationMove,
   'location-scrub': locationScrub,
@@ -63,6 +65,7 @@ export function jobHandlers(tenants: JobTenants): Readonly<Record<JobName, JobHa
     'file-import': handlerOf('file-import'),
     'file-process': handlerOf('file-process'),
     'file-produce': handlerOf('file-produce'),
+    'file-resync': handlerOf('file-resync'),
     'file-sweep': handlerOf('file-sweep'),
     'instance-clear': ({ instance, signal }) => tenants.clearFormer(instance, signal),
     'location-move': handlerOf('location-move'),

@@ -12,7 +12,10 @@ export const metadataOf = (values: Readonly<Record<string, string>>): string =>
 
 type Headers = Readonly<Record<string, string>>
 type Token = Pick<ApiOptions, 'token'>
-const withHeaders = (headers: Headers, { token }: Token = {}): ApiOptions => ({ headers: { ...VERSION, ...headers }, ...(token !== undefined && { token }) })
+const withHeaders = (headers: Headers, { token }: Token = {}): ApiOptions => ({
+  headers: { ...VERSION, ...headers },
+  ...(token !== undefined && { token }),
+})
 
 export function tusOf({ api }: TestInstance) {
   const create = (metadata: Readonly<Record<string, string>>, headers: Headers = {}, body?: string, token?: Token) =>

@@ -31,7 +31,12 @@ export interface Exchanged {
 }
 
 /** `id` names the upload; null to begin one. Fails with the codes of the contract. */
-export async function exchange(ports: ExchangePorts, request: Request, body: ReadableStream<Uint8Array> | null, id: string | null): Promise<Exchanged> {
+export async function exchange(
+  ports: ExchangePorts,
+  request: Request,
+  body: ReadableStream<Uint8Array> | null,
+  id: string | null,
+): Promise<Exchanged> {
   const data = new UploadData(ports, request.method)
   const server = new Server({
     path: TUS_PATH,
@@ -83,10 +88,15 @@ class UploadData extends DataStore {
         this.#hold = await this.#ports.uploads.hold(id, { patient: this.#method !== 'PATCH', onWanted: this.#onWanted })
         if (!this.#hold && this.#method !== 'HEAD') fail('UploadBusy', { upload: id })
       },
-      unlock: async () => this.#hold?.release(),
+      unlock: async () => {
+        // A body that breaks off ends the library's own waiting, while the last of what has come is still being kept.
+        await this.#writing.catch(() => undefined)
+        await this.#hold?.release()
+      },
     }
   }
   #onWanted: () => void = () => undefined
+  #writing: Promise<unknown> = Promise.resolve()
 
   override async create(file: Upload): Promise<Upload> {
     const { uploads, caller } = this.#ports
@@ -121,11 +131,14 @@ class UploadData extends DataStore {
     const begins = this.#method === 'POST'
     const work = async () => {
       const upload = this.upload ?? (await this.#look(id))
-      const offset = upload.fileId === null ? await this.#ports.uploads.write(this.#held(), upload, stream, { finishLater: !begins }) : upload.offsetBytes
+      const offset =
+        upload.fileId === null ? await this.#ports.uploads.write(this.#held(), upload, stream, { finishLater: !begins }) : upload.offsetBytes
       if (isWhole(await this.#look(id))) await this.#finish()
       return offset
     }
-    return begins ? this.#orNothing(work) : work()
+    const writing = begins ? this.#orNothing(work) : work()
+    this.#writing = writing
+    return writing
   }
 
   override async remove(): Promise<void> {

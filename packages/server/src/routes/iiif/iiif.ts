@@ -6,6 +6,7 @@ import type { InstanceDocument, InstanceOperations } from '@vitrine/contract/ins
 import type { Call, Handler, Reply } from '@vitrine/contract/handlers'
 import { CONTEXT_2, CONTEXT_3, imageInfo, imageInfo2 } from '@vitrine/domain/iiif/image-info'
 import { askedImage } from '@vitrine/domain/iiif/image-request'
+import { IMAGE_TYPES, type ImageFormat } from '@vitrine/domain/ports/media'
 import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
 import type { ServerEnv } from '../../env.ts'
@@ -19,16 +20,6 @@ type InfoCall = Call<InstanceDocument, 'iiifInfo', ServerEnv>
 type ImageCall = Call<InstanceDocument, 'iiifImage', ServerEnv>
 
 const PROFILE = '<http://iiif.io/api/image/3/level2.json>;rel="profile"'
-const MEDIA_TYPES = {
-  jpg: 'image/jpeg',
-  tif: 'image/tiff',
-  png: 'image/png',
-  gif: 'image/gif',
-  jp2: 'image/jp2',
-  pdf: 'application/pdf',
-  webp: 'image/webp',
-} as const
-
 /** Address of the image as the caller has written it, without what asks for something of it. */
 function addressOf(c: Context<ServerEnv>, segments: number): string {
   const { origin, pathname } = new URL(c.req.url)
@@ -78,7 +69,7 @@ const image = <K extends Id<'iiifImage'>>(): Handler<InstanceDocument, K, Server
     const { recipe, canonical } = askedImage({ region, size, rotation, quality, format }, onDemand.sizeOf(found.version), onDemand.writable)
     if (found.isUnchanged) return reply.empty(304, found.headers)
     const told = { ...found.headers, Link: `<${addressOf(c, 4)}/${canonical}>;rel="canonical", ${PROFILE}` }
-    const type = MEDIA_TYPES[recipe.format as keyof typeof MEDIA_TYPES]
+    const type = IMAGE_TYPES[recipe.format as Exclude<ImageFormat, 'bmp' | 'heic' | 'psd'>]
     if (c.req.method === 'HEAD') return reply.raw(200, type, null, told)
     const made = await onDemand.make(found.version, recipe, c.req.raw.signal)
     return reply.raw(200, type, nodeBody(c, made.body), { ...told, 'Content-Length': made.image.sizeBytes })
