@@ -96,6 +96,8 @@ export interface SharedPorts {
   readonly clock: Clock
   readonly people: PeopleOptions
   readonly log: Logger
+  /** How long bytes without a file are left alone; the usual time without it. */
+  readonly uploadGraceMs?: number
   /** How often open connections are looked after; the usual time without it. */
   readonly streamCheckMs?: number
 }
@@ -200,6 +202,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     settings,
     secretBox,
     clock,
+    graceMs: shared.uploadGraceMs,
   })
   const recordReader = new RecordReader({
     store: new store.PostgresRecordsRead(db),
@@ -279,6 +282,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       counters,
       secretBox,
       clock,
+      graceMs: shared.uploadGraceMs,
       onSweepFailed: (error, location) => shared.log.warn({ err: error, instance: instance.id, location }, 'a storage location could not be cleared'),
     }),
     ...outsideOf({
@@ -431,7 +435,11 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
     )
     const guard = { blockedHosts: settings.blockedHosts, openHosts: settings.openHosts, ownServices: ours }
     const storesFor = (open: readonly string[]) =>
-      new BlobStoresHere({ filesRoot: path.join(settings.dataDir, 'files'), fileRoots: settings.fileRoots, agents: guardedAgents({ ...guard, open }) })
+      new BlobStoresHere({
+        filesRoot: path.join(settings.dataDir, 'files'),
+        fileRoots: settings.fileRoots,
+        agents: guardedAgents({ ...guard, open }),
+      })
     await storesFor([]).open({ kind: 'file', dir: '.' }, '').check({ write: true })
     const server = serverOn({
       database: open.database,
@@ -450,6 +458,7 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
       people: { guestLogin: settings.guestLogin, externalUrl: settings.externalUrl },
       defaultInstance: settings.defaultInstance,
       maxBodyBytes: settings.maxBodyBytes,
+      uploadGraceMs: settings.uploadGraceMs,
       version: VERSION,
       log,
     })
