@@ -20,6 +20,12 @@ export interface JobPayloads {
   'file-process': { readonly file: number }
   /** Makes one rendition. */
   'file-produce': { readonly file: number }
+  /** Makes the file of an upload that is whole, where the request that brought the last byte did not come to it. */
+  'upload-finish': { readonly upload: string }
+  /** Removes an upload whose time is up, or comes again when it is. */
+  'upload-expire': { readonly upload: string }
+  /** Has originals worked on again: those with these ids, or all. */
+  'file-resync': { readonly ids: readonly number[] | null }
   /** Moves files of a location to another one for a while, and comes again until none is left. */
   'location-move': { readonly task: number }
   /** Reads what lies in a location for a while, and comes again until all has been read. */
@@ -86,7 +92,11 @@ export const JOB_QUEUES: Readonly<Record<JobName, QueueSettings>> = {
   },
   'file-process': { retries: 20, retrySeconds: 5, retrySecondsMost: 3600, expireSeconds: 1800, keepDoneSeconds: 3600, concurrency: 2, lanes: LANES },
   'file-produce': { retries: 20, retrySeconds: 5, retrySecondsMost: 3600, expireSeconds: 1800, keepDoneSeconds: 3600, concurrency: 2, lanes: LANES },
+  // A file may be large, and a store may be down for a day.
+  'upload-finish': { retries: 50, retrySeconds: 10, retrySecondsMost: 3600, expireSeconds: 6 * 3600, keepDoneSeconds: 3600, concurrency: 2 },
+  'upload-expire': { retries: 1000, retrySeconds: 60, retrySecondsMost: 3600, expireSeconds: 600, keepDoneSeconds: 3600, concurrency: 2 },
   'mail-send': { retries: 10, retrySeconds: 30, retrySecondsMost: 3600, expireSeconds: 180, keepDoneSeconds: 86_400, concurrency: 2 },
+  'file-resync': { ...LONG, retries: 20, retrySeconds: 5, retrySecondsMost: 600 },
   // These work in turns of some minutes; a store that is down for a day does not end them.
   'location-move': { ...LONG, oneWaiting: true, retries: 200, retrySeconds: 5, retrySecondsMost: 600 },
   'location-scrub': { ...LONG, oneWaiting: true, retries: 200, retrySeconds: 5, retrySecondsMost: 600 },
@@ -106,8 +116,11 @@ export const JOB_SHOWN: Readonly<Record<JobName, readonly string[]>> = {
   'file-import': ['file'],
   'file-process': ['file'],
   'file-produce': ['file'],
+  'upload-finish': ['upload'],
+  'upload-expire': ['upload'],
   'mail-send': ['mail.id', 'mail.to'],
   'location-move': ['task'],
+  'file-resync': [],
   'location-scrub': ['task'],
   'location-scrub-due': ['location', 'revision'],
   'file-sweep': [],

@@ -29,7 +29,13 @@ async function admin(seeds: InstanceSeed[] = []) {
   const db = await testDatabase()
   opened.push(db)
   const store = new PostgresInstances(db.database)
-  const instances = new InstanceService({ store, remains: { note: async () => undefined }, seeds, defaultDomain: '', graceMs: 0 })
+  const instances = new InstanceService({
+    store,
+    remains: { note: async () => undefined, clear: async () => undefined },
+    seeds,
+    defaultDomain: '',
+    graceMs: 0,
+  })
   const lifecycle = new Lifecycle(() => db.database.ping())
   lifecycle.enter('ready')
   const app = createAdminApp({ instances, passphrase, lifecycle, log: createLogger('silent'), version: '1.2.3' })

@@ -11,11 +11,13 @@ import { limitBody } from './middleware/body-limit.ts'
 import { accessLog } from './middleware/access-log.ts'
 import { caller } from './middleware/caller.ts'
 import { onError, refuse } from './middleware/errors.ts'
+import { forAllPages } from './middleware/for-all-pages.ts'
 import { guard } from './middleware/guard.ts'
 import { standardHeaders } from './middleware/headers.ts'
 import { oauth2Errors } from './middleware/oauth2-errors.ts'
 import { requestId } from './middleware/request-id.ts'
 import { tenant, type TenantFinder } from './middleware/tenant.ts'
+import { TUS_PATHS, tusHeaders } from './middleware/tus-headers.ts'
 import { handlersFor } from './routes/index.ts'
 
 const FORM_BYTES = 64 * 1024
@@ -48,11 +50,13 @@ export function createApp(ports: AppPorts): OpenAPIHono<ServerEnv> {
     accessLog(),
     standardHeaders(() => ports.lifecycle.word()),
   )
+  for (const path of TUS_PATHS) app.use(path, tusHeaders())
   const limited = limitBody(ports.maxBodyBytes)
   // Files are stored while they arrive, and have limits of their own.
   app.use((c, next) => (isFileUpload(c.req.path) ? next() : limited(c, next)))
   // Forms and tokens are short, and anybody may send them.
   app.use('/api/oauth2/*', limitBody(Math.min(FORM_BYTES, ports.maxBodyBytes)))
+  for (const path of ['/api/v1/eas/iiif/*', '/api/v1/eas/zoom/*']) app.use(path, forAllPages())
   // Whether the server lives and is ready is not a question to an instance.
   const forInstances = ['/api/*', '/.well-known/*'] as const
   for (const path of forInstances) app.use(path, oauth2Errors(), tenant(ports.tenants), caller())

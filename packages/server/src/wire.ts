@@ -100,6 +100,8 @@ export interface SharedPorts {
   readonly uploadGraceMs?: number
   /** How often open connections are looked after; the usual time without it. */
   readonly streamCheckMs?: number
+  /** Of resumable uploads; the usual size without it. */
+  readonly uploadPieceBytes?: number
 }
 
 export interface ServerOptions extends SharedPorts {
@@ -187,6 +189,9 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     instanceId: instance.id,
     databaseName: instance.domain,
     store: fileStore,
+    uploadStore: new store.PostgresUploads(db),
+    uploadPieceBytes: shared.uploadPieceBytes,
+    jobs: new store.PostgresJobs(db),
     locations: locationStore,
     stores: shared.storesFor(openPlaces),
     media: shared.media,
@@ -199,6 +204,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     anonymous: () => people.sessions.ofSystemUser(DEEP_LINK_REFERENCE),
     access,
     counters,
+    events,
     settings,
     secretBox,
     clock,
@@ -358,7 +364,10 @@ export function serverOn(options: ServerOptions): Server {
     instances,
     tenants,
     lifecycle,
-    resumeSweeps: (signal) => resumeSweeps(journals, instances.all(), signal),
+    async resumeSweeps(signal) {
+      await former.resume()
+      await resumeSweeps(journals, instances.all(), signal)
+    },
     jobs: jobHandlers({ byId, clearFormer: (instance, signal) => clearFormer({ ...options, store: former }, instance, signal) }),
     app: createApp({ tenants, lifecycle, log, maxBodyBytes: options.maxBodyBytes }),
     adminApp: createAdminApp({ instances, passphrase: options.passphrase, lifecycle, log, version: options.version }),
@@ -410,6 +419,14 @@ function queueOptions(connection: store.DatabaseOptions['connection'], log: Logg
   return { connection, queues: JOB_QUEUES, log: (failure, about) => log.warn({ err: failure }, about) }
 }
 
+/** Stores whose connections pass the guard. What is open to an instance is open to its stores as well. */
+function storesOf(settings: Settings, ownServices: readonly OwnService[]): SharedPorts['storesFor'] {
+  const guard = { blockedHosts: settings.blockedHosts, openHosts: settings.openHosts, ownServices }
+  const folders = { filesRoot: path.join(settings.dataDir, 'files'), fileRoots: settings.fileRoots }
+  const forAll = new BlobStoresHere({ ...folders, agents: guardedAgents(guard) })
+  return (open) => (open.length === 0 ? forAll : new BlobStoresHere({ ...folders, agents: guardedAgents({ ...guard, open }) }))
+}
+
 /** The whole server from its settings: database, secrets, first instance, both applications. */
 export async function wire(settings: Settings, log: Logger): Promise<Wired> {
   const notes: string[] = []
@@ -433,19 +450,18 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
       'admin-passphrase',
       (_, file) => `the passphrase of the administration API is in ${file}`,
     )
-    const guard = { blockedHosts: settings.blockedHosts, openHosts: settings.openHosts, ownServices: ours }
-    const storesFor = (open: readonly string[]) =>
-      new BlobStoresHere({
-        filesRoot: path.join(settings.dataDir, 'files'),
-        fileRoots: settings.fileRoots,
-        agents: guardedAgents({ ...guard, open }),
-      })
+    const storesFor = storesOf(settings, ours)
     await storesFor([]).open({ kind: 'file', dir: '.' }, '').check({ write: true })
     const server = serverOn({
       database: open.database,
       passphrase: await Passphrase.fromText(passphrase),
       passwords: new Argon2Passwords(),
-      http: new GuardedFetch({ ...guard, userAgent: `vitrine/${VERSION}` }),
+      http: new GuardedFetch({
+        blockedHosts: settings.blockedHosts,
+        openHosts: settings.openHosts,
+        ownServices: ours,
+        userAgent: `vitrine/${VERSION}`,
+      }),
       mail,
       media,
       work,

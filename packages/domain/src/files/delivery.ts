@@ -32,6 +32,8 @@ export interface Address {
   readonly version: string
   readonly signature: string | null
   readonly recordUuid: string | null
+  /** Whether a name that no version has is not found; it is refused without. */
+  readonly unknownIsMissing?: boolean
 }
 
 export interface Deliverable {
@@ -57,7 +59,7 @@ export class Delivery {
     const { file, versions } = await this.#ports.store.findVersion(address.fileId, address.hash)
     if (!file) return fail('ResourceNotFound', { resource: `file ${address.fileId}` })
     const found = versionOf(file, versions, address)
-    if (!found) return refuse(address)
+    if (!found) return address.unknownIsMissing ? this.#missOrRefuse(file, address) : refuse(address)
     if (address.signature === null) await this.#demandRight(found, address, caller, toShow)
     else await this.#demandSignature(found, address, address.signature)
     return found
@@ -89,6 +91,12 @@ export class Delivery {
     if (!place) return null
     const { location, store } = await this.#ports.locations.byId(place.locationId)
     return location.allowRedirect && store.signsUrls ? store.signedUrl(place.storageKey, { ...how, expiresSeconds: REDIRECT_SECONDS }) : null
+  }
+
+  async #missOrRefuse(file: StoredFile, address: Address): Promise<never> {
+    const versions = [file, ...(await this.#ports.store.below([file.id]))]
+    const isKnown = versions.some((version) => names(address.version, isOriginal(version) ? 'original' : (version.versionName ?? ''), version))
+    return isKnown ? refuse(address) : fail('ResourceNotFound', { resource: `file ${file.id} as ${address.version}` })
   }
 
   async #demandSignature({ file, version, name }: Deliverable, address: Address, signature: string): Promise<void> {

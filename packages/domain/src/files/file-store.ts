@@ -76,6 +76,9 @@ export interface FileStore {
   findByReference(references: readonly string[]): Promise<StoredFile[]>
   /** Originals with one of these hashes, by id; at most `limit` of each. */
   findByHash(hashes: readonly string[], limit: number): Promise<StoredFile[]>
+  /** Ids of originals, in their order, behind `after`; of all without `ids`. */
+  originals(ids: readonly number[] | null, after: number, limit: number): Promise<number[]>
+  countOriginals(ids: readonly number[] | null): Promise<number>
   /** Everything below these originals, by id: renditions, and originals that were made of them. */
   below(parentIds: readonly number[]): Promise<StoredFile[]>
   /** For handing out: a file, and what was made of it with this hash. Their `metadata` is not looked at, and null. */

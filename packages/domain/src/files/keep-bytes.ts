@@ -38,7 +38,7 @@ export class KeepBytes {
   /** The same in this location. What `prove` fails with is a failure to keep them, too. */
   async keepAt(
     { location, store }: OpenLocation,
-    purpose: StoragePurpose,
+    purpose: KeyFolder,
     body: AsyncIterable<Uint8Array>,
     options: PutOptions = {},
     prove: (kept: KeptBytes) => Promise<void> = () => Promise.resolve(),
@@ -66,13 +66,14 @@ export class KeepBytes {
    * and the failure that made somebody give them back is the one to tell.
    */
   async giveBack(places: readonly FilePlace[]): Promise<void> {
-    await Promise.allSettled(
-      places.map(async (place) => {
-        const { store } = await this.#ports.locations.byId(place.locationId)
-        await store.remove([place.storageKey])
-        await this.#ports.store.forget([place])
-      }),
-    )
+    const batches = [...Map.groupBy(places, ({ locationId }) => locationId)].flatMap(([locationId, there]) => inBatches(locationId, there))
+    for (const { locationId, there } of batches) await this.#giveBack(locationId, there).catch(() => undefined)
+  }
+
+  async #giveBack(locationId: number, places: readonly FilePlace[]): Promise<void> {
+    const { store } = await this.#ports.locations.byId(locationId)
+    await store.remove(places.map(({ storageKey }) => storageKey))
+    await this.#ports.store.forget(places)
   }
 
   async #prolong(place: FilePlace, lost: AbortController): Promise<void> {
@@ -86,8 +87,18 @@ export class KeepBytes {
   }
 }
 
+const REMOVED_AT_ONCE = 500
+
+function inBatches(locationId: number, places: readonly FilePlace[]) {
+  const starts = Array.from({ length: Math.ceil(places.length / REMOVED_AT_ONCE) }, (_, i) => i * REMOVED_AT_ONCE)
+  return starts.map((start) => ({ locationId, there: places.slice(start, start + REMOVED_AT_ONCE) }))
+}
+
+/** What keys begin with. Pieces of uploads are no files yet. */
+export type KeyFolder = StoragePurpose | 'uploads'
+
 /** Unlike any other, and spread over folders: the end of the name is random. */
-function newKey(purpose: StoragePurpose): string {
+function newKey(purpose: KeyFolder): string {
   const name = uuidV7()
   return `${purpose}/${name.slice(-2)}/${name.slice(-4, -2)}/${name}`
 }

@@ -4,13 +4,13 @@
  */
 import type { Access } from '../access/access.ts'
 import { DomainError, fail } from '../errors.ts'
-import type { NewEvent } from '../events/new-event.ts'
+import type { EventActor, NewEvent } from '../events/new-event.ts'
 import { holds, type Caller } from '../people/caller.ts'
 import { rightDisplayname } from '../people/rights-catalogue.ts'
 import type { Counters } from '../ports/counters.ts'
 import { baseName, isOriginal, purposeOf, type CustomProduceConfig, type FileKind, type KeptBytes, type StoredFile } from './file.ts'
 import { classify, limitOf, UNKNOWN_CLASS, type Classified, type FileClasses } from './file-classes.ts'
-import type { FileStore, NewFile } from './file-store.ts'
+import type { Effects, FileStore, NewFile } from './file-store.ts'
 import type { KeepBytes } from './keep-bytes.ts'
 import { priorityOf } from '../ports/queue.ts'
 
@@ -37,7 +37,7 @@ export interface UploadWish {
   readonly sizeBytes?: number
 }
 
-interface Received {
+export interface Received {
   readonly wish: UploadWish
   readonly classified: Classified
   readonly bytes: KeptBytes
@@ -54,10 +54,8 @@ export class Uploads {
   }
 
   /** Fails with RightRequired. To be asked before anything of the request is read. */
-  async demandRight(caller: Caller): Promise<void> {
-    if (holds(caller.systemRights, 'system.poolmanager')) return
-    const access = await this.#ports.access.of(caller)
-    if (!access.hasAnywhere('asset_upload')) fail('RightRequired', { right: 'asset_upload', rightdisplayname: rightDisplayname('asset_upload') })
+  demandRight(caller: Caller): Promise<void> {
+    return demandUploadRight(this.#ports.access, caller)
   }
 
   begin(caller: Caller): UploadBatch {
@@ -79,11 +77,7 @@ export class UploadBatch {
   async receive(wish: UploadWish, body: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
     if (this.#received.length >= MOST_FILES_AT_ONCE)
       fail('UploadError', { filename: wish.filename, msg: `one request brings at most ${MOST_FILES_AT_ONCE} files` })
-    const classes = await this.#ports.classes()
-    const classified = judgeName(wish, classes)
-    await this.#demandParent(wish)
-    const limit = limitOf(classes, classified.class)
-    if (limit !== null && wish.sizeBytes !== undefined && wish.sizeBytes > limit) refuseSize(wish.sizeBytes, limit)
+    const { classified, limit } = await judgeWish(this.#ports, wish)
     const bytes = await this.#ports.bytes.keep(purposeOf(kindOf(wish)), limit === null ? body : limited(body, limit), {
       ...(wish.contentType !== null && { contentType: wish.contentType }),
       ...(wish.sizeBytes !== undefined && { sizeBytes: wish.sizeBytes }),
@@ -94,12 +88,9 @@ export class UploadBatch {
 
   async finish(): Promise<StoredFile[]> {
     const ids = await this.#ports.counters.draw('file', this.#received.length)
-    const files = this.#received.map((received, i) => newFile(received, ids[i] ?? 0, this.#caller))
+    const files = this.#received.map((received, i) => newFile(received, ids[i] ?? 0, this.#caller.userId))
     try {
-      const added = await this.#ports.store.add(files, {
-        jobs: files.map(({ id, priority }) => ({ name: 'file-process', payload: { file: id }, priority: priorityOf(priority) })),
-        trail: { events: files.map(uploadEvent), actor: this.#caller },
-      })
+      const added = await this.#ports.store.add(files, effectsOf(files, this.#caller))
       this.#received.length = 0
       return added
     } catch (error) {
@@ -113,12 +104,35 @@ export class UploadBatch {
     const places = this.#received.splice(0).map(({ bytes }) => bytes)
     if (places.length > 0) await this.#ports.bytes.giveBack(places)
   }
+}
 
-  async #demandParent({ parentId, versionName }: UploadWish): Promise<void> {
-    if (parentId === null && versionName === null) return
-    if (parentId === null) fail('EasNoParentID', {})
-    await demandParent(this.#ports.store, parentId, versionName)
-  }
+/** Fails with RightRequired. */
+export async function demandUploadRight(accesses: Access, caller: Caller): Promise<void> {
+  if (holds(caller.systemRights, 'system.poolmanager')) return
+  const access = await accesses.of(caller)
+  if (!access.hasAnywhere('asset_upload')) fail('RightRequired', { right: 'asset_upload', rightdisplayname: rightDisplayname('asset_upload') })
+}
+
+/** What can be known of a file before its bytes come. Fails with UploadError, EasNoParentID, FileVersionRefused or FileLimitExceeded. */
+export async function judgeWish(ports: Pick<UploadPorts, 'classes' | 'store'>, wish: UploadWish): Promise<Judged> {
+  const classes = await ports.classes()
+  const classified = judgeName(wish, classes)
+  await demandPlaceOfVersion(ports.store, wish)
+  const limit = limitOf(classes, classified.class)
+  if (limit !== null && wish.sizeBytes !== undefined && wish.sizeBytes > limit) refuseSize(wish.sizeBytes, limit)
+  return { classified, limit }
+}
+
+export interface Judged {
+  readonly classified: Classified
+  /** Bytes that the file may have; null for any number. */
+  readonly limit: number | null
+}
+
+async function demandPlaceOfVersion(store: FileStore, { parentId, versionName }: UploadWish): Promise<void> {
+  if (parentId === null && versionName === null) return
+  if (parentId === null) fail('EasNoParentID', {})
+  await demandParent(store, parentId, versionName)
 }
 
 /** Versions can be brought for originals that are kept without automatic ones. */
@@ -131,7 +145,7 @@ export async function demandParent(store: Pick<FileStore, 'find'>, parentId: num
   if (parent.produceVersions) fail('FileVersionRefused', { version, msg: `renditions of ${parentId} are made by the server` })
 }
 
-const kindOf = ({ parentId }: UploadWish): FileKind => (parentId === null ? 'original' : 'manual')
+export const kindOf = ({ parentId }: UploadWish): FileKind => (parentId === null ? 'original' : 'manual')
 
 export function judgeName({ filename, produceVersions }: Pick<UploadWish, 'filename' | 'produceVersions'>, classes: FileClasses): Classified {
   const name = baseName(filename)
@@ -143,14 +157,14 @@ export function judgeName({ filename, produceVersions }: Pick<UploadWish, 'filen
   return classified
 }
 
-function newFile({ wish, classified, bytes }: Received, id: number, caller: Caller): NewFile {
+export function newFile({ wish, classified, bytes }: Received, id: number, userId: number): NewFile {
   return {
     id,
     kind: kindOf(wish),
     parentId: wish.parentId,
     versionName: wish.versionName,
     reference: wish.reference,
-    uploadUser: caller.userId,
+    uploadUser: userId,
     originalFilepath: wish.filename,
     ...classified,
     mimeType: null,
@@ -172,6 +186,12 @@ function newFile({ wish, classified, bytes }: Received, id: number, caller: Call
   }
 }
 
+/** What follows from files that have come. */
+export const effectsOf = (files: readonly NewFile[], actor: EventActor): Effects => ({
+  jobs: files.map(({ id, priority }) => ({ name: 'file-process', payload: { file: id }, priority: priorityOf(priority) })),
+  trail: { events: files.map(uploadEvent), actor },
+})
+
 const uploadEvent = ({ id, originalFilepath, bytes }: NewFile): NewEvent => ({
   type: 'FILE_UPLOAD',
   basetype: 'file',
@@ -179,8 +199,9 @@ const uploadEvent = ({ id, originalFilepath, bytes }: NewFile): NewEvent => ({
   info: { filename: baseName(originalFilepath), filesize: bytes?.sizeBytes ?? 0 },
 })
 
-async function* limited(body: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array, void, undefined> {
-  let sizeBytes = 0
+/** Fails with FileLimitExceeded when more come; some may have come before. */
+export async function* limited(body: AsyncIterable<Uint8Array>, limit: number, before = 0): AsyncGenerator<Uint8Array, void, undefined> {
+  let sizeBytes = before
   for await (const chunk of body) {
     sizeBytes += chunk.byteLength
     if (sizeBytes > limit) refuseSize(sizeBytes, limit)

@@ -23,7 +23,7 @@ describe('an IIIF image request', () => {
     ['full/pct:50/0/default.jpg', [500, 300], 'full/500,300/0/default.jpg'],
     ['full/100,100/0/default.jpg', [100, 100], 'full/100,100/0/default.jpg'],
     ['full/!500,500/0/default.jpg', [500, 300], 'full/500,300/0/default.jpg'],
-    ['full/!5000,5000/0/default.jpg', [1000, 600], 'full/max/0/default.jpg'],
+    ['full/!5000,600/0/default.jpg', [1000, 600], 'full/max/0/default.jpg'],
     ['full/^!2000,2000/0/default.jpg', [2000, 1200], 'full/^2000,1200/0/default.jpg'],
     ['full/^2000,/0/default.jpg', [2000, 1200], 'full/^2000,1200/0/default.jpg'],
     ['full/^pct:200/0/default.jpg', [2000, 1200], 'full/^2000,1200/0/default.jpg'],
@@ -32,6 +32,9 @@ describe('an IIIF image request', () => {
     ['full/max/!90/gray.webp', [1000, 600], 'full/max/!90/gray.webp'],
     ['full/max/22.5/bitonal.png', [1000, 600], 'full/max/22.5/bitonal.png'],
     ['full/max/360/default.jpg', [1000, 600], 'full/max/0/default.jpg'],
+    ['full/max/0.0000001/default.jpg', [1000, 600], 'full/max/0.0000001/default.jpg'],
+    ['full/^max/0/default.jpg', [1000, 600], 'full/max/0/default.jpg'],
+    ['full/^!99999,99999/0/default.jpg', [12_909, 7745], 'full/^12909,7745/0/default.jpg'],
   ])('understands %s', (text, [width, height], canonical) => {
     expect(asked(text)).toMatchObject({ width, height, canonical })
     expect(asked(canonical).canonical).toBe(canonical)
@@ -45,6 +48,7 @@ describe('an IIIF image request', () => {
     'full/2000,/0/default.jpg',
     'full/1001,600/0/default.jpg',
     'full/pct:101/0/default.jpg',
+    'full/!2000,3000/0/default.jpg',
     'full/,/0/default.jpg',
     'full/!,100/0/default.jpg',
     'full/100/0/default.jpg',
@@ -74,9 +78,16 @@ describe('an IIIF image request', () => {
   })
 
   it('answers at most so many pixels where the largest size is asked for', () => {
-    const { width, height } = asked('full/max/0/default.jpg', { width: 50_000, height: 40_000 })
+    const large = { width: 50_000, height: 40_000 }
+    const { width, height } = asked('full/max/0/default.jpg', large)
     expect(width * height).toBeLessThanOrEqual(MOST_PIXELS)
     expect(width / height).toBeCloseTo(1.25, 3)
-    expect(asked('full/^max/0/default.jpg').width).toBeGreaterThan(IMAGE.width)
+    expect(asked('full/!40000,40000/0/default.jpg', large)).toMatchObject({ width, height, canonical: 'full/max/0/default.jpg' })
+    expect(asked('0,0,100,100/^max/0/default.jpg', large)).toMatchObject({
+      width: 10_000,
+      height: 10_000,
+      canonical: '0,0,100,100/^max/0/default.jpg',
+    })
+    expect(asked('0,0,100,100/^10000,10000/0/default.jpg', large).canonical).toBe('0,0,100,100/^max/0/default.jpg')
   })
 })

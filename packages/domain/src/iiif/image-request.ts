@@ -19,9 +19,11 @@ export interface ImageSize {
   readonly height: number
 }
 
-/** Pixels in one answer, and the longest side of one; told in `info.json`. */
+/** Pixels in one answer, and the longest side of one; told in `info.json` of images that have more. */
 export const MOST_PIXELS = 100_000_000
 export const LONGEST_SIDE = 20_000
+
+export const isBeyond = ({ width, height }: ImageSize): boolean => width * height > MOST_PIXELS || Math.max(width, height) > LONGEST_SIDE
 
 export const IIIF_FORMATS: Readonly<Record<string, ImageFormat>> = {
   jpg: 'jpg',
@@ -49,8 +51,10 @@ export function askedImage(request: ImageRequest, image: ImageSize, writable: Re
   if (!format || !writable.has(format)) return refuse('format', request.format)
   const colorspace = request.quality in QUALITIES ? QUALITIES[request.quality] : refuse('quality', request.quality)
   const region = regionOf(request.region, image)
-  const { width, height } = sizeOf(request.size, region)
-  if (width * height > MOST_PIXELS || Math.max(width, height) > LONGEST_SIDE) refuse('size', request.size)
+  const most = largest(region, false)
+  const grown = largest(region, isBeyond(image))
+  const { width, height } = sizeOf(request.size, region, { most, grown })
+  if (isBeyond({ width, height })) refuse('size', request.size)
   const { rotate, mirrored } = rotationOf(request.rotation)
   const isWhole = region.width === image.width && region.height === image.height
   const isFull = width === region.width && height === region.height
@@ -63,7 +67,7 @@ export function askedImage(request: ImageRequest, image: ImageSize, writable: Re
     ...(colorspace && { colorspace }),
     strip: true,
   }
-  return { recipe, width, height, canonical: canonicalOf(request, { region, isWhole, isFull, width, height, rotate, mirrored }) }
+  return { recipe, width, height, canonical: canonicalOf(request, { region, isWhole, width, height, most, grown, rotate, mirrored }) }
 }
 
 function regionOf(text: string, { width, height }: ImageSize): Crop {
@@ -85,23 +89,31 @@ function regionOf(text: string, { width, height }: ImageSize): Crop {
 const NUMBER = /^(\d+(\.\d+)?|\.\d+)$/
 const WHOLE = /^\d+$/
 
+/** The largest size that an answer may have, without pixels that there are not and with them. */
+interface Largest {
+  readonly most: ImageSize
+  readonly grown: ImageSize
+}
+
 /** A caret permits more pixels than there are. */
-function sizeOf(text: string, region: ImageSize): ImageSize {
+function sizeOf(text: string, region: ImageSize, { most, grown }: Largest): ImageSize {
   const mayGrow = text.startsWith('^')
   // What `max` was called before version 3.
   const asked = text === 'full' ? 'max' : mayGrow ? text.slice(1) : text
   const size =
-    asked === 'max' ? largest(region, mayGrow) : asked.startsWith('pct:') ? share(asked.slice(4), region, text) : sides(asked, region, mayGrow, text)
+    asked === 'max' ? (mayGrow ? grown : most) : asked.startsWith('pct:') ? share(asked.slice(4), region, text) : sides(asked, region, text)
   const grows = size.width > region.width || size.height > region.height
   return size.width < 1 || size.height < 1 || (grows && !mayGrow) ? refuse('size', text) : size
 }
 
-/** As large as one answer may be, without the caret no larger than the region. */
-function largest({ width, height }: ImageSize, mayGrow: boolean): ImageSize {
-  const scale = Math.min(LONGEST_SIDE / Math.max(width, height), Math.sqrt(MOST_PIXELS / (width * height)))
-  if (scale >= 1 && !mayGrow) return { width, height }
-  return { width: Math.max(1, Math.floor(width * scale)), height: Math.max(1, Math.floor(height * scale)) }
+/** As large as one answer may be; without `mayGrow` no larger than the region. An image that tells no limits has none to grow to. */
+function largest(region: ImageSize, mayGrow: boolean): ImageSize {
+  const scale = mostScale(region)
+  return scale >= 1 && !mayGrow ? { width: region.width, height: region.height } : scaled(region, scale)
 }
+
+/** By how much a region can grow, or has to shrink, until it fits into one answer. */
+const mostScale = ({ width, height }: ImageSize) => Math.min(LONGEST_SIDE / Math.max(width, height), Math.sqrt(MOST_PIXELS / (width * height)))
 
 function share(text: string, { width, height }: ImageSize, whole: string): ImageSize {
   if (!NUMBER.test(text)) refuse('size', whole)
@@ -109,13 +121,12 @@ function share(text: string, { width, height }: ImageSize, whole: string): Image
   return { width: Math.round(width * scale), height: Math.round(height * scale) }
 }
 
-function sides(text: string, region: ImageSize, mayGrow: boolean, whole: string): ImageSize {
+function sides(text: string, region: ImageSize, whole: string): ImageSize {
   const [, within = '', first = '', second = ''] = /^(!?)(\d*),(\d*)$/.exec(text) ?? refuse('size', whole)
   const [width, height] = [first, second].map((side) => (side === '' ? null : Number(side))) as [number | null, number | null]
   if (width !== null && height !== null) {
     if (within === '') return { width, height }
-    const scale = Math.min(width / region.width, height / region.height, mayGrow ? Infinity : 1)
-    return scaled(region, scale)
+    return scaled(region, Math.min(width / region.width, height / region.height, mostScale(region)))
   }
   if (within !== '' || (width === null && height === null)) return refuse('size', whole)
   return width === null
@@ -123,10 +134,11 @@ function sides(text: string, region: ImageSize, mayGrow: boolean, whole: string)
     : { width, height: Math.max(1, Math.round((region.height * width) / region.width)) }
 }
 
-const scaled = ({ width, height }: ImageSize, scale: number): ImageSize => ({
-  width: Math.max(1, Math.round(width * scale)),
-  height: Math.max(1, Math.round(height * scale)),
-})
+/** Rounded, but never beyond one answer. */
+function scaled({ width, height }: ImageSize, scale: number): ImageSize {
+  const [wide, high] = [width, height].map((side) => Math.max(1, Math.round(side * scale))) as [number, number]
+  return wide * high <= MOST_PIXELS ? { width: wide, height: high } : { width: Math.floor(width * scale), height: Math.floor(height * scale) }
+}
 
 function rotationOf(text: string): { readonly rotate: number; readonly mirrored: boolean } {
   const mirrored = text.startsWith('!')
@@ -135,19 +147,22 @@ function rotationOf(text: string): { readonly rotate: number; readonly mirrored:
   return { rotate: Number(degrees) % 360, mirrored }
 }
 
-interface Parts extends ImageSize {
+interface Parts extends ImageSize, Largest {
   readonly region: Crop
   readonly isWhole: boolean
-  readonly isFull: boolean
   readonly rotate: number
   readonly mirrored: boolean
 }
 
-function canonicalOf({ quality, format }: ImageRequest, { region, isWhole, isFull, width, height, rotate, mirrored }: Parts): string {
+function canonicalOf({ quality, format }: ImageRequest, { region, isWhole, width, height, most, grown, rotate, mirrored }: Parts): string {
   const where = isWhole ? 'full' : `${region.left},${region.top},${region.width},${region.height}`
   const caret = width > region.width || height > region.height ? '^' : ''
-  const size = isFull ? 'max' : `${caret}${width},${height}`
-  return `${where}/${size}/${mirrored ? '!' : ''}${rotate}/${quality}.${format}`
+  const size = isSame(most, { width, height }) ? 'max' : isSame(grown, { width, height }) ? '^max' : `${caret}${width},${height}`
+  return `${where}/${size}/${mirrored ? '!' : ''}${decimal(rotate)}/${quality}.${format}`
 }
+
+const isSame = (one: ImageSize, other: ImageSize) => one.width === other.width && one.height === other.height
+/** Digits and a point, however small it is. */
+const decimal = (number: number) => (Number.isInteger(number) ? String(number) : number.toFixed(9).replace(/\.?0+$/, ''))
 
 const refuse = (param: string, value: string): never => fail('RecipeParamUnsupportedValue', { param, value })

@@ -31,6 +31,8 @@ export type InstanceSeed = (instance: Instance, passphrase: string | null) => Pr
 export interface InstanceRemains {
   /** Before the rows of an instance go. Harmless to repeat. */
   note(instance: Instance): Promise<void>
+  /** Once the instance is gone: has it cleared away. */
+  clear(id: string): Promise<void>
 }
 
 export interface InstancePage {
@@ -207,6 +209,7 @@ export class InstanceService {
         await this.#store.removeRows(id)
       }
       await this.#store.removeRegistration(id)
+      await this.#remains.clear(id)
     })
   }
 

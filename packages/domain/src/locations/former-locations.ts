@@ -24,7 +24,7 @@ export interface FormerLocation {
 }
 
 export interface FormerLocationStore {
-  /** Those of an instance, once it is no longer registered; null while it is. */
+  /** Those of an instance that is gone; null while it is registered. */
   left(instanceId: string): Promise<readonly FormerLocation[] | null>
   /** Counts a clearing; a place that has been cleared often enough is forgotten. */
   cleared(location: FormerLocation, enough: number): Promise<void>
@@ -41,13 +41,13 @@ export interface FormerPorts {
 const ENOUGH = 2
 /** Longer than anything that is being written is left alone by those who clear up. */
 const SECOND_TIME_SECONDS = (2 * GRACE_MS) / 1000
-const STILL_THERE_SECONDS = 60
 const AT_ONCE = 500
 
 /** Fails, to be tried again, when one of the places does not work; the others are cleared first. */
 export async function clearFormer(ports: FormerPorts, instanceId: string, signal: AbortSignal): Promise<void> {
   const locations = await ports.store.left(instanceId)
-  if (locations === null) return ports.store.again(instanceId, STILL_THERE_SECONDS)
+  // Its rows are still to go; whoever removes them has this called again.
+  if (locations === null) return
   const failures: unknown[] = []
   for (const location of locations) {
     try {

@@ -55,5 +55,23 @@ const secretOf = (kind: LocationKind, name: string, secret: string | undefined):
 
 /** The settings of a stored location with its secrets, as a store takes them. */
 export function settingsOf(kind: LocationKind, config: SentConfig, secrets: Readonly<Record<string, string>>): BlobStoreSettings {
-  return { kind, ...config[kind], ...secrets } as BlobStoreSettings
+  if (kind !== 'swift') return { kind, ...config[kind], ...secrets } as BlobStoreSettings
+  const { container = '', username = '', ...rest } = config.swift ?? {}
+  return {
+    kind,
+    container,
+    username,
+    auth_url: signInAddress(rest),
+    password: secrets['password'] ?? '',
+    temp_url_key: secrets['temp_url_key'] ?? null,
+  }
+}
+
+/** Stores take what Keystone asks besides name and password in the query of the address. */
+function signInAddress({ auth_url: text = '', auth_version, ...more }: Partial<Sent<'swift'>>): string {
+  if (!URL.canParse(text)) return text
+  const url = new URL(text)
+  if (auth_version === 3 && !/\/v3\/?$/.test(url.pathname)) url.pathname = `${url.pathname.replace(/\/$/, '')}/v3`
+  for (const name of ['user_domain', 'project', 'project_domain', 'region'] as const) if (more[name]) url.searchParams.set(name, more[name])
+  return url.href
 }

@@ -6,9 +6,10 @@ import type { Clock } from '../ports/clock.ts'
 import type { Counters } from '../ports/counters.ts'
 import type { JobWriter } from '../ports/queue.ts'
 import type { LocationStore } from './location-store.ts'
-import { runTask, type TaskRun, type Worker } from './run-task.ts'
+import { runTask, type Worker } from './run-task.ts'
 import type { FindingKind, NewTask, StorageTask, TaskKind } from './storage-task.ts'
 import type { TaskStore } from './task-store.ts'
+import type { TaskRun } from './task-turn.ts'
 
 export type MoveDocument = Schemas['LocationMove']
 export type ScrubDocument = Schemas['LocationScrub']

@@ -46,7 +46,7 @@ export class FileMover {
         await this.#movePage(task, page, turn)
         if (turn.isOver) return false
         after = last.id
-        if (!(await tasks.advance(task.id, { ...NOTHING_MORE, cursor: String(after) }))) turn.stop()
+        await turn.told(await tasks.advance(task.id, { ...NOTHING_MORE, cursor: String(after) }))
       } else if (after === 0) return true
       else {
         // Ids are drawn in blocks by several servers, so a file that has come since may stand anywhere.

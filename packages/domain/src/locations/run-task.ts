@@ -8,7 +8,7 @@ import type { Clock } from '../ports/clock.ts'
 import { SourceBroken } from './copy-file.ts'
 import type { StorageTask, TaskKind } from './storage-task.ts'
 import type { TaskStore } from './task-store.ts'
-import { TaskTurn } from './task-turn.ts'
+import { TaskTurn, type TaskRun } from './task-turn.ts'
 
 export interface Worker {
   /** True when all is done; false when the turn is over. */
@@ -23,22 +23,17 @@ export interface RunPorts {
   readonly lookMs?: number
 }
 
-export interface TaskRun {
-  readonly signal: AbortSignal
-  /** No repetition follows when this one fails. */
-  readonly last: boolean
-}
-
 /** After so long, work of other instances gets its turn. */
 const TURN_MS = 5 * 60 * 1000
 const LOOK_MS = 2000
 
 /** Fails to be tried again. */
-export async function runTask(ports: RunPorts, id: number, { signal, last }: TaskRun): Promise<void> {
+export async function runTask(ports: RunPorts, id: number, run: TaskRun): Promise<void> {
+  const { signal, last } = run
   const { tasks, workers, clock, turnMs = TURN_MS, lookMs = LOOK_MS } = ports
   const task = await tasks.begin(id)
   if (!task) return
-  const turn = new TaskTurn({ tasks, clock, turnMs, lookMs }, id, signal)
+  const turn = new TaskTurn({ tasks, clock, turnMs, lookMs }, id, run)
   try {
     const done = await workers[task.kind].work(task, turn)
     if (turn.stopped) await tasks.end(id, 'stopped', null)

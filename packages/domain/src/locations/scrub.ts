@@ -50,7 +50,7 @@ export class Scrubber {
       await this.#tellFiles(findings, well)
       const cursor = batch.at(-1)?.key ?? task.cursor
       const read = batch.filter(({ file }) => file).length
-      if (!(await tasks.advance(task.id, { step: 'read', cursor, files: read, bytes, findings, trail: NO_TRAIL }))) turn.stop()
+      await turn.told(await tasks.advance(task.id, { step: 'read', cursor, files: read, bytes, findings, trail: NO_TRAIL }))
       if (turn.isOver) return false
     }
     return true
@@ -71,8 +71,7 @@ export class Scrubber {
       if (!last) return true
       await tasks.settle(task.id, await repair(this.#ports, { task, at, findings, signal: turn.signal }))
       after = last.storageKey
-      const wanted = await tasks.advance(task.id, { step: 'repair', cursor: after, files: 0, bytes: 0, findings: [], trail: NO_TRAIL })
-      if (!wanted) turn.stop()
+      await turn.told(await tasks.advance(task.id, { step: 'repair', cursor: after, files: 0, bytes: 0, findings: [], trail: NO_TRAIL }))
       if (turn.isOver) return false
     }
   }

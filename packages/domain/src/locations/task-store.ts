@@ -41,8 +41,8 @@ export interface TaskStore {
   newest(kind: TaskKind, locationId: number): Promise<StorageTask | undefined>
   /** Says that somebody works on it now. Undefined when it has ended; one that was to stop ends with this. */
   begin(id: number): Promise<StorageTask | undefined>
-  /** False when nobody wants it to go on. */
-  advance(id: number, advance: Advance): Promise<boolean>
+  /** Answers it as it is then; undefined when it is gone. */
+  advance(id: number, advance: Advance): Promise<StorageTask | undefined>
   /** How much there is to do, from what has been done and what is left. */
   setTotals(id: number, left: { readonly files: number; readonly bytes: number }): Promise<void>
   /** Leaves it to its next job, which is added with this. */

@@ -3,7 +3,16 @@
  * may do so on another server, so the row is looked at now and then.
  */
 import type { Clock } from '../ports/clock.ts'
+import type { TellsProgress } from '../jobs/run-progress.ts'
+import type { StorageTask } from './storage-task.ts'
 import type { TaskStore } from './task-store.ts'
+
+/** The run of the job that the turn belongs to. */
+export interface TaskRun extends TellsProgress {
+  readonly signal: AbortSignal
+  /** No repetition follows when this one fails. */
+  readonly last: boolean
+}
 
 export interface TurnPorts {
   readonly tasks: Pick<TaskStore, 'find'>
@@ -15,15 +24,16 @@ export interface TurnPorts {
 export class TaskTurn {
   readonly signal: AbortSignal
   readonly #ports: TurnPorts
+  readonly #run: TaskRun
   readonly #until: number
   readonly #stop = new AbortController()
   readonly #timer: NodeJS.Timeout
 
-  /** `signal` is that of the job. */
-  constructor(ports: TurnPorts, task: number, signal: AbortSignal) {
+  constructor(ports: TurnPorts, task: number, run: TaskRun) {
     this.#ports = ports
+    this.#run = run
     this.#until = ports.clock().getTime() + ports.turnMs
-    this.signal = AbortSignal.any([signal, this.#stop.signal])
+    this.signal = AbortSignal.any([run.signal, this.#stop.signal])
     this.#timer = setInterval(() => void this.#look(task), ports.lookMs)
     this.#timer.unref()
   }
@@ -38,9 +48,11 @@ export class TaskTurn {
     return this.signal.aborted || this.#ports.clock().getTime() >= this.#until
   }
 
-  /** What is under way is given up, and nothing more is begun. */
-  stop(): void {
-    this.#stop.abort(new Error('somebody has asked for an end'))
+  /** Tells others how far it has come, as its row says, and looks whether they want it to go on. */
+  async told(task: StorageTask | undefined): Promise<void> {
+    if (task?.state !== 'running') return this.#end()
+    await this.#run.progress(task.filesDone, Math.max(task.filesTotal, task.filesDone))
+    if (await this.#run.wantsStop()) this.#end()
   }
 
   close(): void {
@@ -50,6 +62,11 @@ export class TaskTurn {
   async #look(task: number): Promise<void> {
     // A database that does not answer says nothing; it will be asked again.
     const found = await this.#ports.tasks.find(task).catch(() => null)
-    if (found === undefined || found?.state === 'stopping') this.stop()
+    if (found === undefined || found?.state === 'stopping') this.#end()
+  }
+
+  /** What is under way is given up, and nothing more is begun. */
+  #end(): void {
+    this.#stop.abort(new Error('somebody has asked for an end'))
   }
 }

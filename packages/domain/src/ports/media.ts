@@ -92,6 +92,19 @@ export interface Crop {
 }
 export type ImageFormat = 'jpg' | 'png' | 'webp' | 'tif' | 'gif' | 'jp2' | 'heic' | 'bmp' | 'psd' | 'pdf'
 
+export const IMAGE_TYPES = {
+  jpg: 'image/jpeg',
+  png: 'image/png',
+  webp: 'image/webp',
+  tif: 'image/tiff',
+  gif: 'image/gif',
+  jp2: 'image/jp2',
+  heic: 'image/heic',
+  bmp: 'image/bmp',
+  psd: 'image/vnd.adobe.photoshop',
+  pdf: 'application/pdf',
+} as const satisfies Record<ImageFormat, string>
+
 /** Done in this order: orientation of the file, crop, size, mirror, rotation, colour, format. */
 export interface ImageRecipe {
   readonly format: ImageFormat

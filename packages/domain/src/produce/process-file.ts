@@ -4,7 +4,7 @@
  * `failed` with its reason, and the bytes stay as they are.
  */
 import { isDomainError } from '../errors.ts'
-import type { NewEvent } from '../events/new-event.ts'
+import { NO_TRAIL, type NewEvent } from '../events/new-event.ts'
 import { baseName, type StoredFile } from '../files/file.ts'
 import { classify, UNKNOWN_CLASS } from '../files/file-classes.ts'
 import type { FileChange, FileStore } from '../files/file-store.ts'
@@ -37,7 +37,7 @@ export async function processFile(ports: ProcessPorts, id: number, run: ProcessR
   if (!file || file.state === 'pending') return
   const config = await ports.config()
   // What has been read stays true: bytes never change.
-  if (file.metadata !== null) return settleVersions(ports, config, file)
+  if (file.metadata !== null) return settleVersions(ports, config, await inItsClass(ports, config, file))
   let read: ReadFile
   try {
     read = await readFile(ports, config, file, run.signal)
@@ -53,6 +53,14 @@ export async function processFile(ports: ProcessPorts, id: number, run: ProcessR
     trail: { events: [event('FILE_METADATA', file)], actor: null },
   })
   if (changed) await settleVersions(ports, config, changed)
+}
+
+/** Which class a kind of file belongs to is configured, and may have changed since it was read. */
+async function inItsClass({ store }: ProcessPorts, config: ProduceConfig, file: StoredFile): Promise<StoredFile> {
+  const { class: now } = classify(config, `x.${file.extension}`)
+  if (now === file.class) return file
+  const [changed] = await store.change([{ id: file.id, from: ['processing', 'sync', 'done', 'failed'], class: now }], { jobs: [], trail: NO_TRAIL })
+  return changed ?? file
 }
 
 type ReadFile = Pick<FileChange, 'mimeType' | 'class' | 'extension' | 'technical' | 'metadata'>

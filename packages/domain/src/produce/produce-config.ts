@@ -88,6 +88,9 @@ export const BUILT_IN_CONFIG: ProduceConfig = {
   maxBytes: null,
 }
 
+/** Of images that can be opened here, whatever an instance makes of them. */
+export const IMAGE_EXTENSIONS: readonly string[] = [...(BUILT_IN_CONFIG.classes.find(({ name }) => name === 'image')?.extensions ?? [])]
+
 /** Whether rights on versions decide about a file: always, but for versions that the configuration leaves open. */
 export function managedBy({ classes }: ProduceConfig): (file: Pick<StoredFile, 'kind' | 'versionName'>) => boolean {
   const open = new Set(classes.flatMap(({ versions }) => versions.filter(({ managed }) => !managed).map(({ name }) => name)))

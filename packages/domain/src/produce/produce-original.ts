@@ -6,8 +6,8 @@ import type { FileStore, NewFile } from '../files/file-store.ts'
 import type { Caller } from '../people/caller.ts'
 import type { Counters } from '../ports/counters.ts'
 import type { ImageFormat } from '../ports/media.ts'
-import { BUILT_IN_CONFIG, type RecipeParams } from './produce-config.ts'
-import { imageRecipe } from './recipes.ts'
+import { IMAGE_EXTENSIONS, type RecipeParams } from './produce-config.ts'
+import { imageFormat, imageRecipe } from './recipes.ts'
 import { priorityOf } from '../ports/queue.ts'
 
 export interface ProduceWish {
@@ -22,8 +22,6 @@ export interface ProduceOriginalPorts {
   readonly counters: Counters
   readonly writable: ReadonlySet<ImageFormat>
 }
-
-const IMAGE_EXTENSIONS = [...(BUILT_IN_CONFIG.classes.find(({ name }) => name === 'image')?.extensions ?? [])]
 
 /** Registers it and answers at once; its bytes come later. */
 export async function produceOriginal(
@@ -58,12 +56,9 @@ function paramsOf(parent: StoredFile, wish: ProduceWish, writable: ReadonlySet<I
   return params
 }
 
-function isWritable(format: string, writable: ReadonlySet<ImageFormat>): boolean {
-  try {
-    return writable.has(imageRecipe({ format }).format)
-  } catch {
-    return false
-  }
+function isWritable(name: string, writable: ReadonlySet<ImageFormat>): boolean {
+  const format = imageFormat(name)
+  return format !== undefined && writable.has(format)
 }
 
 function newOriginal(parent: StoredFile, params: RecipeParams, id: number, caller: Caller | null): NewFile {

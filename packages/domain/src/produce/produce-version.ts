@@ -12,6 +12,7 @@ import type { WorkFiles } from '../ports/work-files.ts'
 import type { OpenSource } from './open-source.ts'
 import { event, problemOf, type ProcessRun } from './process-file.ts'
 import type { ProduceConfig } from './produce-config.ts'
+import { stepsOf } from './recipe-steps.ts'
 import { imageRecipe, isKnownRecipe } from './recipes.ts'
 import { finishFile, settleVersions } from './settle-versions.ts'
 import { wantedVersions } from './wanted-versions.ts'
@@ -87,7 +88,6 @@ async function make(ports: ProducePorts, { version, source, recipe }: Making, si
   )
 }
 
-/** Whoever asks for a part of a turned picture means the picture as it is after the turn, so that is made first. */
 async function inSteps(
   { media, work }: ProducePorts,
   source: MediaSource,
@@ -95,18 +95,11 @@ async function inSteps(
   target: string,
   signal: AbortSignal,
 ): Promise<MadeImage> {
-  const { crop, ...turned } = recipe
-  if (!crop || (recipe.rotate === undefined && recipe.mirror === undefined)) return media.image(source, recipe, target, signal)
+  const { first, last } = stepsOf(recipe)
+  if (!first) return media.image(source, last, target, signal)
   return work.withTarget(async (between) => {
-    await media.image(source, { ...turned, format: 'png' }, between.path, signal)
-    const { quality, colorspace, dpi, strip, format } = recipe
-    const rest = {
-      ...(quality !== undefined && { quality }),
-      ...(colorspace && { colorspace }),
-      ...(dpi !== undefined && { dpi }),
-      ...(strip && { strip }),
-    }
-    return media.image({ path: between.path, extension: 'png' }, { format, crop, ...rest }, target, signal)
+    await media.image(source, first, between.path, signal)
+    return media.image({ path: between.path, extension: first.format }, last, target, signal)
   })
 }
 

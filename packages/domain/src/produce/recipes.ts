@@ -4,7 +4,7 @@
  */
 import { fail } from '../errors.ts'
 import type { Crop, ImageFormat, ImageRecipe } from '../ports/media.ts'
-import type { RecipeParams } from './produce-config.ts'
+import { BUILT_IN_CONFIG, type RecipeParams } from './produce-config.ts'
 
 /** Recipes that make an image, and of what. */
 const IMAGE_RECIPES: ReadonlySet<string> = new Set([
@@ -14,6 +14,16 @@ const IMAGE_RECIPES: ReadonlySet<string> = new Set([
   'officeconverter:preview',
   '_produce:produce',
 ])
+
+/** Extensions of the files that a recipe can read. */
+export function readableBy(recipe: string): ReadonlySet<string> {
+  const [cookbook] = recipe.split(':')
+  if (cookbook === 'officeconverter') return PAGED
+  if (cookbook === 'videoconverter') return builtIn('video')
+  return cookbook === 'imageconverter' ? builtIn('image') : new Set([...builtIn('image'), ...builtIn('video'), ...PAGED])
+}
+const PAGED: ReadonlySet<string> = new Set(['pdf', 'ai'])
+const builtIn = (name: string): ReadonlySet<string> => BUILT_IN_CONFIG.classes.find((entry) => entry.name === name)?.extensions ?? new Set()
 
 export const isKnownRecipe = (recipe: string): boolean => IMAGE_RECIPES.has(recipe)
 
@@ -30,17 +40,32 @@ const FORMATS: Readonly<Record<string, ImageFormat>> = {
   bmp: 'bmp',
   psd: 'psd',
 }
+/** The format that a name or an extension stands for. */
+export const imageFormat = (name: string): ImageFormat | undefined => FORMATS[name.toLowerCase()]
+
 const QUALITIES: Readonly<Record<string, number>> = { low: 50, small: 50, medium: 75, maximum: 100 }
 const COLORSPACES: Readonly<Record<string, ImageRecipe['colorspace']>> = { '': undefined, rgb: 'srgb', srgb: 'srgb', cmyk: 'cmyk', gray: 'gray' }
 /** Longest side of anything that is made. */
 export const LARGEST_SIDE = 32_000
+
+/** What the recipes for images go by. */
+const KNOWN_PARAMS = new Set(
+  'format size size_minimum width height resize_mode enlarge crop rotate-x rotate-y rotate-z quality jpegquality dpi colorspace background strip page video-thumb-select'.split(
+    ' ',
+  ),
+)
+
+/** Fails with RecipeParamUnsupportedValue for a parameter that nothing here would look at. */
+export function demandKnownParams(params: RecipeParams): void {
+  for (const [name, value] of Object.entries(params)) if (!KNOWN_PARAMS.has(name)) refuse(name, value)
+}
 
 type Params = RecipeParams
 type Resize = NonNullable<ImageRecipe['resize']>
 
 /** Fails with RecipeParamUnsupportedValue at the first parameter that makes no sense. */
 export function imageRecipe(params: Params): ImageRecipe {
-  const format = FORMATS[textOf(params, 'format', 'jpg').toLowerCase()] ?? refuse('format', params['format'])
+  const format = imageFormat(textOf(params, 'format', 'jpg')) ?? refuse('format', params['format'])
   const resize = resizeOf(params)
   const quality = qualityOf(params)
   const dpi = numberOf(params, 'dpi')

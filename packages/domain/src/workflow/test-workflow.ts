@@ -93,6 +93,7 @@ export function workflowsOver(facts: PlaceFacts, time = { now: new Date('2026-03
   const confirmations = new Confirmations({
     settings: {
       read: (name) => Promise.resolve(stored.get(name) ?? null),
+      replace: () => Promise.resolve(false),
       addOnce(name, value) {
         if (!stored.has(name)) stored.set(name, value)
         return Promise.resolve(stored.get(name) ?? value)

@@ -8,15 +8,42 @@ import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 const PLACES = 'l bigint, k text'
 const placeRows = (places: readonly FilePlace[]) => places.map(({ locationId, storageKey }) => ({ l: locationId, k: storageKey }))
 
-/** With the job that comes back for them, unless one waits already. Executed where it is called. */
-export async function writeJournal(sql: TenantSql, instance: string, places: readonly FilePlace[], notBefore: Date): Promise<void> {
+/** With the job that comes back for them. Executed where it is called. */
+export async function writeJournal(
+  sql: TenantSql,
+  instance: string,
+  {
+    places,
+    notBefore,
+    reminder = new SweepReminder(),
+  }: { readonly places: readonly FilePlace[]; readonly notBefore: Date; readonly reminder?: SweepReminder },
+): Promise<void> {
   if (places.length === 0) return
   await sql`
     insert into file_journal (instance_id, location_id, storage_key, not_before)
     select ${instance}, l, k, ${notBefore} from jsonb_to_recordset(${sql.json(placeRows(places))}::jsonb) as r(${sql.unsafe(PLACES)})
     on conflict (instance_id, location_id, storage_key) do update set not_before = excluded.not_before`.execute()
-  await enqueueJobs(sql, [sweepJob(notBefore.getTime() - Date.now())])
+  await reminder.remind(sql, notBefore)
 }
+
+/**
+ * Adds the job that comes back for lines that are written. Those that are due at once have it added each time; for the others it is
+ * enough now and then, because such a job waits for an hour and comes again for as long as there are lines. The time of an upload
+ * would be spent on that otherwise.
+ */
+export class SweepReminder {
+  #until = -Infinity
+
+  /** In the transaction of the lines. */
+  async remind(sql: TenantSql, notBefore: Date): Promise<void> {
+    const now = Date.now()
+    const isLater = notBefore.getTime() - now > ENOUGH_MS
+    if (isLater && now < this.#until) return
+    await enqueueJobs(sql, [sweepJob(notBefore.getTime() - now)])
+    if (isLater) this.#until = now + ENOUGH_MS
+  }
+}
+const ENOUGH_MS = 10 * 60 * 1000
 
 /** Takes the lines of objects away that rows name from now on. Whoever has lost one has lost the object. */
 export async function claimJournal(sql: TenantSql, instance: string, places: readonly FilePlace[]): Promise<void> {

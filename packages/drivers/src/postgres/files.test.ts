@@ -19,20 +19,23 @@ const later = () => new Date(Date.now() + 3_600_000)
 
 async function files(): Promise<{ tenant: TenantDatabase; store: PostgresFiles }> {
   const tenant = db.instance()
-  await new PostgresLocations(tenant).save({
-    id: 1,
-    name: 'default',
-    kind: 'file',
-    prefix: '',
-    config: {},
-    secrets: null,
-    allowPurge: false,
-    allowRedirect: false,
-    readOnly: false,
-    scrubEveryDays: null,
-    status: 'connected',
-    statusMsg: '',
-  })
+  await new PostgresLocations(tenant).add(
+    {
+      id: 1,
+      name: 'default',
+      kind: 'file',
+      prefix: '',
+      config: {},
+      secrets: null,
+      allowPurge: false,
+      allowRedirect: false,
+      readOnly: false,
+      scrubEveryDays: null,
+      status: 'connected',
+      statusMsg: '',
+    },
+    () => [],
+  )
   return { tenant, store: new PostgresFiles(tenant) }
 }
 
@@ -74,11 +77,10 @@ const lines = async (tenant: TenantDatabase): Promise<string[]> =>
   )
 const swept = (store: PostgresFiles) => {
   const removed: string[] = []
-  const sweep = async (places: readonly FilePlace[]) => {
-    removed.push(...places.map(({ storageKey }) => storageKey))
-    return places
+  const sweep = async (keys: readonly string[]) => {
+    removed.push(...keys)
   }
-  return { removed, sweep, run: () => store.sweepDue(100, sweep) }
+  return { removed, sweep, run: () => store.sweepDue(1, 100, sweep) }
 }
 
 describe('a row and its object', () => {
@@ -151,8 +153,8 @@ describe('sweeping', () => {
   it('keeps the line of an object that could not be removed', async () => {
     const { tenant, store } = await files()
     await store.journal([place('a'), place('b')], LONG_AGO)
-    await store.sweepDue(100, async (places) => places.filter(({ storageKey }) => storageKey === 'a'))
-    expect(await lines(tenant)).toEqual(['b'])
+    await expect(store.sweepDue(1, 100, () => Promise.reject(new Error('down')))).rejects.toThrow('down')
+    expect(await lines(tenant)).toEqual(['a', 'b'])
   })
 
   it('gives each line to one of several who sweep at once', async () => {
@@ -160,7 +162,7 @@ describe('sweeping', () => {
     const keys = Array.from({ length: 50 }, (_, i) => `k${String(i).padStart(2, '0')}`)
     await store.journal(keys.map(place), LONG_AGO)
     const { removed, sweep } = swept(store)
-    await Promise.all(Array.from({ length: 5 }, () => store.sweepDue(20, sweep)))
+    await Promise.all(Array.from({ length: 5 }, () => store.sweepDue(1, 20, sweep)))
     expect(removed.toSorted()).toEqual(keys)
   })
 
@@ -175,7 +177,7 @@ describe('sweeping', () => {
         () => undefined,
       ),
     )
-    const [added] = await Promise.all([Promise.all(adding), store.sweepDue(20, sweep), store.sweepDue(20, sweep)])
+    const [added] = await Promise.all([Promise.all(adding), store.sweepDue(1, 20, sweep), store.sweepDue(1, 20, sweep)])
     expect([...added.filter((key) => key !== undefined), ...removed].toSorted()).toEqual(keys.toSorted())
   })
 

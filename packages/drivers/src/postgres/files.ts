@@ -1,14 +1,11 @@
 /** Files of one instance. Each change is one transaction, with its journal lines, jobs and events; no query per row. */
-import { fail } from '@vitrine/domain/errors'
 import type { FilePlace, StoredFile } from '@vitrine/domain/files/file'
 import type { Effects, FileChange, FileLink, FileStore, NewFile, VersionsFound } from '@vitrine/domain/files/file-store'
-import { insertTrail } from './events-insert.ts'
-import { violatedConstraint } from './failures.ts'
-import { claimJournal, dueLocations, forgetJournal, nextDue, prolongJournal, sweepJournal, writeJournal } from './files-journal.ts'
+import { addFiles, followFiles, refusedFiles } from './files-add.ts'
+import { claimJournal, dueLocations, forgetJournal, nextDue, prolongJournal, sweepJournal, SweepReminder, writeJournal } from './files-journal.ts'
 import { findVersions, type VersionAsked } from './files-versions.ts'
-import { CHANGE_SETS, CHANGE_TYPES, changeRow, FILE_COLUMNS, NEW_COLUMNS, NEW_TYPES, newRow } from './files-rows.ts'
+import { CHANGE_SETS, CHANGE_TYPES, changeRow, FILE_COLUMNS } from './files-rows.ts'
 import { Gathering } from './gathering.ts'
-import { enqueueJobs } from './jobs.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
 /** Deeper chains of originals that were made of originals are not followed in one go. */
@@ -16,6 +13,7 @@ const DEEPEST = 100
 
 export class PostgresFiles implements FileStore {
   readonly #db: TenantDatabase
+  readonly #reminder = new SweepReminder()
   /** Downloads are many, short, and need one look each. */
   readonly #versions = new Gathering<VersionAsked, VersionsFound>((asked) => findVersions(this.#db, asked))
 
@@ -25,25 +23,10 @@ export class PostgresFiles implements FileStore {
 
   async add(files: readonly NewFile[], effects: Effects): Promise<StoredFile[]> {
     if (files.length === 0) return []
-    const id = this.#db.instanceId
     try {
-      return await this.#db.write(async (sql) => {
-        await claimJournal(
-          sql,
-          id,
-          files.flatMap(({ bytes }) => bytes ?? []),
-        )
-        const added = await sql<StoredFile[]>`
-          with f as (insert into file (instance_id, ${sql.unsafe(NEW_COLUMNS)})
-            select ${id}, ${sql.unsafe(NEW_COLUMNS)} from jsonb_to_recordset(${sql.json(files.map(newRow) as never)}::jsonb) as r(${sql.unsafe(NEW_TYPES)})
-            returning *)
-          select ${sql.unsafe(FILE_COLUMNS)} from f`
-        await this.#follow(sql, effects)
-        const byId = new Map(added.map((file) => [file.id, file]))
-        return files.flatMap((file) => byId.get(file.id) ?? [])
-      })
+      return await this.#db.write((sql) => addFiles(sql, this.#db.instanceId, files, effects))
     } catch (error) {
-      return refused(error, files)
+      return refusedFiles(error, files)
     }
   }
 
@@ -68,16 +51,16 @@ export class PostgresFiles implements FileStore {
           const old = current.get(change.id)
           return change.bytes && old && old.storageKey !== null ? [old] : []
         })
-        await writeJournal(sql, id, replaced, new Date())
+        await writeJournal(sql, id, { places: replaced, notBefore: new Date() })
         const changed = await sql<StoredFile[]>`
           update file f set ${sql.unsafe(CHANGE_SETS)}, state_at = case when 'state' = any(s.sets) and s.state <> f.state then now() else f.state_at end
           from jsonb_to_recordset(${sql.json(fitting.map(changeRow) as never)}::jsonb) as s(${sql.unsafe(CHANGE_TYPES)})
           where f.instance_id = ${id} and f.id = s.id returning ${sql.unsafe(FILE_COLUMNS)}`
-        await this.#follow(sql, effects)
+        await followFiles(sql, id, effects)
         return [...changed]
       })
     } catch (error) {
-      return refused(error, changes)
+      return refusedFiles(error, changes)
     }
   }
 
@@ -97,6 +80,19 @@ export class PostgresFiles implements FileStore {
           where f.instance_id = ${this.#db.instanceId} and f.hash = h.hash and f.kind in ('original', 'produced') order by f.id limit ${limit}) f
         order by f.id`),
     ])
+  }
+
+  async originals(ids: readonly number[] | null, after: number, limit: number): Promise<number[]> {
+    return this.#db.read(async (sql) => {
+      const rows = await sql<{ id: number }[]>`
+        select f.id::float8 as id from file f ${this.#originals(sql, ids)} and f.id > ${after} order by f.id limit ${limit}`
+      return rows.map(({ id }) => id)
+    })
+  }
+
+  async countOriginals(ids: readonly number[] | null): Promise<number> {
+    const [row] = await this.#db.read((sql) => sql<{ count: number }[]>`select count(*)::float8 as count from file f ${this.#originals(sql, ids)}`)
+    return row?.count ?? 0
   }
 
   below(parentIds: readonly number[]): Promise<StoredFile[]> {
@@ -131,20 +127,16 @@ export class PostgresFiles implements FileStore {
       const held = new Set(linked.map((row) => row.id))
       const stays = new Set(all.filter((row) => held.has(row.id)).map(({ root }) => root))
       const going = all.filter(({ root }) => !stays.has(root))
-      await writeJournal(
-        sql,
-        id,
-        going.filter(({ storageKey }) => storageKey !== null),
-        new Date(),
-      )
+      const places = going.filter(({ storageKey }) => storageKey !== null)
+      await writeJournal(sql, id, { places, notBefore: new Date() })
       await sql`delete from file where instance_id = ${id} and id = any(${going.map((row) => row.id)}::bigint[])`
-      if (going.length > 0) await this.#follow(sql, effects)
+      if (going.length > 0) await followFiles(sql, id, effects)
       return [...new Set(going.map((row) => row.id))]
     })
   }
 
   journal(places: readonly FilePlace[], notBefore: Date): Promise<void> {
-    return this.#db.write((sql) => writeJournal(sql, this.#db.instanceId, places, notBefore))
+    return this.#db.write((sql) => writeJournal(sql, this.#db.instanceId, { places, notBefore, reminder: this.#reminder }))
   }
 
   prolong(place: FilePlace, notBefore: Date): Promise<boolean> {
@@ -167,25 +159,12 @@ export class PostgresFiles implements FileStore {
     return nextDue(this.#db)
   }
 
+  #originals(sql: TenantSql, ids: readonly number[] | null) {
+    return sql`where f.instance_id = ${this.#db.instanceId} and f.kind in ('original', 'produced')
+      and (${ids === null} or f.id = any(${[...(ids ?? [])]}::bigint[]))`
+  }
+
   async #select(where: (sql: TenantSql) => ReturnType<TenantSql>): Promise<StoredFile[]> {
     return this.#db.read(async (sql) => [...(await sql<StoredFile[]>`select ${sql.unsafe(FILE_COLUMNS)} from file f ${where(sql)}`)])
   }
-
-  async #follow(sql: TenantSql, { jobs, trail }: Effects): Promise<void> {
-    await enqueueJobs(sql, jobs)
-    await insertTrail(sql, this.#db.instanceId, trail)
-  }
-}
-
-/** A constraint names what was wrong with a file; which one it was stands in the request. */
-function refused(error: unknown, files: readonly (NewFile | FileChange)[]): never {
-  const constraint = violatedConstraint(error)?.name
-  if (constraint === 'file_reference')
-    fail('EasDuplicateReference', { reference: files.map(({ reference }) => reference).find((reference) => reference) ?? '' }, { cause: error })
-  if (constraint === 'file_version_name') {
-    const version = files.map((file) => ('versionName' in file ? file.versionName : null)).find((name) => name !== null) ?? ''
-    fail('FileVersionRefused', { version, msg: 'the original has one of that name' }, { cause: error })
-  }
-  if (constraint === 'file_parent_file') fail('EasNoParentID', {}, { cause: error })
-  throw error
 }

@@ -5,9 +5,6 @@ import type { Database } from './database.ts'
 import { translated } from './failures.ts'
 import { enqueueJobs } from './jobs.ts'
 
-/** Removing the rows of an instance takes a while, and objects go after them. */
-const FIRST_LOOK_SECONDS = 30
-
 export class PostgresFormerLocations implements FormerLocationStore {
   readonly #db: Database
 
@@ -35,7 +32,17 @@ export class PostgresFormerLocations implements FormerLocationStore {
     } catch (error) {
       throw translated(error)
     }
-    await this.again(id, FIRST_LOOK_SECONDS)
+  }
+
+  /** Jobs of an instance go with it, so this one is added when it is gone. */
+  async clear(id: string): Promise<void> {
+    const locations = await this.left(id)
+    if (locations && locations.length > 0) await this.again(id, 0)
+  }
+
+  /** Has everything cleared that is left, in case jobs were lost with a server. */
+  async resume(): Promise<void> {
+    for (const { id } of await this.#db.control<{ id: string }[]>`select distinct former_instance as id from former_location`) await this.clear(id)
   }
 
   async left(instanceId: string): Promise<readonly FormerLocation[] | null> {

@@ -2,7 +2,7 @@
 import type { FilePlace } from '@vitrine/domain/files/file'
 import type { LocatedFile, LocatedFiles, PlaceSwitch } from '@vitrine/domain/locations/located-files'
 import { insertTrail } from './events-insert.ts'
-import { claimJournal, writeJournal } from './files-journal.ts'
+import { claimJournal, SweepReminder, writeJournal } from './files-journal.ts'
 import type { TenantDatabase, TenantSql } from './tenant-database.ts'
 
 const COLUMNS = `f.id::float8 as id, f.kind, f.location_id::float8 as "locationId", f.storage_key as "storageKey", f.size_bytes::float8 as "sizeBytes",
@@ -10,6 +10,7 @@ const COLUMNS = `f.id::float8 as id, f.kind, f.location_id::float8 as "locationI
 
 export class PostgresLocatedFiles implements LocatedFiles {
   readonly #db: TenantDatabase
+  readonly #reminder = new SweepReminder()
 
   constructor(db: TenantDatabase) {
     this.#db = db
@@ -67,7 +68,7 @@ export class PostgresLocatedFiles implements LocatedFiles {
         where instance_id = ${instance} and id = ${file.id} and location_id = ${file.locationId} and storage_key = ${file.storageKey}`
       if (count === 0) return false
       await claimJournal(sql, instance, [to])
-      if (keepOldUntil !== null) await writeJournal(sql, instance, [file], keepOldUntil)
+      if (keepOldUntil !== null) await writeJournal(sql, instance, { places: [file], notBefore: keepOldUntil, reminder: this.#reminder })
       await sql`
         update storage_task set files_done = files_done + 1, bytes_done = bytes_done + ${file.sizeBytes}, updated_at = now()
         where instance_id = ${instance} and id = ${task} and kind = 'move'`
@@ -89,7 +90,7 @@ export class PostgresLocatedFiles implements LocatedFiles {
     return this.#db.write(async (sql) => {
       const named = new Set((await this.#named(sql, keys)).map(({ key }) => key))
       const places = keys.filter((key) => !named.has(key)).map((storageKey) => ({ locationId, storageKey }))
-      await writeJournal(sql, this.#db.instanceId, places, new Date())
+      await writeJournal(sql, this.#db.instanceId, { places, notBefore: new Date() })
       return places
     })
   }

@@ -1,11 +1,7 @@
 /** That lists start from indexes: plans are looked at with statistics in place and nothing switched off. */
-import type { Mask } from '@vitrine/domain/datamodel/model'
-import { planFor } from '@vitrine/domain/objects/render-plan'
 import type { ReadScope } from '@vitrine/domain/access/read-scope'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { grant, group, person, scopeIn, seederOn, user } from './access.fixture.ts'
-import { PostgresRecordsRead } from './records-read.ts'
-import { readingDatamodel } from './records-read.fixture.ts'
 import { scopedRows } from './records-scope.ts'
 import type { Statement } from './records-scope-sql.ts'
 import type { TenantDatabase } from './tenant-database.ts'
@@ -123,34 +119,4 @@ describe('a page of 20,000 records', () => {
     const found = await looked(await placeAccess({ userId: 6 }), PLACE)
     expect(found).toMatchObject({ count: 1, scans: [] })
   })
-
-  it.each([
-    ['one', { userId: 5 }],
-    ['1 % by a tag', { groupIds: [3] }],
-    ['most of them', { groupIds: [4] }],
-  ] as const)('is found for somebody who may read %s in not much more time than for root', async (_, who) => {
-    const scope = await access(who)
-    const [forRoot, forThem] = await quickest([() => read(null), () => read(scope)])
-    // Below some milliseconds there are only the statements' own beginnings to compare.
-    expect(forThem).toBeLessThan(3 * (forRoot ?? 0) + 10)
-  })
 })
-
-const projection = planFor(readingDatamodel(), readingDatamodel().masksById.get(1) as Mask, 'long').projection
-
-function read(scope: ReadScope | null): Promise<unknown> {
-  const selection = { by: 'page', table: ARTWORK, limit: 1000, offset: 0, scope } as const
-  return new PostgresRecordsRead(tenant).read((source) => source.records(projection, selection))
-}
-
-/** The least time that each took, by turns: what else goes on in the machine only ever adds. */
-async function quickest(runs: readonly (() => Promise<unknown>)[]): Promise<number[]> {
-  const least = runs.map(() => Infinity)
-  for (let turn = 0; turn < 9; turn++)
-    for (const [i, run] of runs.entries()) {
-      const start = performance.now()
-      await run()
-      least[i] = Math.min(least[i] ?? Infinity, performance.now() - start)
-    }
-  return least
-}

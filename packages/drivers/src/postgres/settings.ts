@@ -27,4 +27,16 @@ export class PostgresSettings implements SettingStore {
     )
     return (await this.read(name)) ?? value
   }
+
+  async replace(name: string, value: Value & { readonly version: number }): Promise<boolean> {
+    const [id, json] = [this.#db.instanceId, value as never]
+    const rows = await this.#db.write((sql) =>
+      value.version === 1
+        ? sql`insert into setting (instance_id, name, value) values (${id}, ${name}, ${sql.json(json)}::jsonb) on conflict do nothing returning 1`
+        : sql`
+          update setting set value = ${sql.json(json)}::jsonb
+          where instance_id = ${id} and name = ${name} and (value->>'version')::int = ${value.version - 1} returning 1`,
+    )
+    return rows.length > 0
+  }
 }

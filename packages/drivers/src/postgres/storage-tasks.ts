@@ -72,18 +72,18 @@ export class PostgresStorageTasks implements TaskStore {
     return task?.state === 'running' ? task : undefined
   }
 
-  advance(id: number, { step, cursor, files, bytes, findings, trail }: Advance): Promise<boolean> {
+  advance(id: number, { step, cursor, files, bytes, findings, trail }: Advance): Promise<StorageTask | undefined> {
     const instance = this.#db.instanceId
     return this.#db.write(async (sql) => {
-      const [task] = await sql<{ state: string }[]>`
+      const [task] = await sql<StorageTask[]>`
         update storage_task set step = ${step}, cursor = ${cursor}, files_done = files_done + ${files}, bytes_done = bytes_done + ${bytes},
           problem = null, updated_at = now()
-        where instance_id = ${instance} and id = ${id} returning state`
+        where instance_id = ${instance} and id = ${id} returning ${sql.unsafe(COLUMNS)}`
       // One that is gone with its location takes no findings.
-      if (!task) return false
+      if (!task) return undefined
       await this.#keep(sql, id, findings)
       await insertTrail(sql, instance, trail)
-      return task.state === 'running'
+      return task
     })
   }
 

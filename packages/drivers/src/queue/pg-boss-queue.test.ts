@@ -75,12 +75,12 @@ describe('adding jobs', () => {
     await expect(db.database.control`select vitrine_enqueue('[]')`).rejects.toThrow('the session names none')
   })
 
-  it('wakes a worker at once', async () => {
-    const arrived = Promise.withResolvers<number>()
-    await worker({ plain: async () => arrived.resolve(performance.now()) }, { pollSeconds: 60 })
-    const before = performance.now()
+  it('wakes a worker that would look for jobs only after the end of this test', async () => {
+    const arrived = Promise.withResolvers<void>()
+    await worker({ plain: async () => arrived.resolve() }, { pollSeconds: 3600 })
     await add(randomUUID(), [{ name: 'plain' }])
-    expect((await arrived.promise) - before).toBeLessThan(5000)
+    await arrived.promise
+    expect.assertions(0)
   })
 
   it('stores what pg-boss itself would store', async () => {

@@ -1,7 +1,7 @@
 /** All stores that are spoken to over HTTP, through a server that misbehaves. */
 import { randomUUID } from 'node:crypto'
 import { describe } from 'vitest'
-import { remoteStoreConformance, type Purpose } from '../conformance/remote-blob-store.ts'
+import { remoteStoreConformance, type Purpose } from './testing/remote-blob-store.ts'
 import { AzureBlobStore } from './azure.ts'
 import { PATIENCE } from './http.ts'
 import type { PartLimits } from './parts.ts'

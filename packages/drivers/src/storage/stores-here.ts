@@ -8,12 +8,12 @@ import { S3BlobStore } from './s3.ts'
 import { SwiftBlobStore } from './swift.ts'
 
 export interface BlobStoresOptions {
+  /** Every connection to a store is made by these. */
+  readonly agents: Agents
   /** Folders with relative paths begin here. */
   readonly filesRoot: string
   /** Others have to lie below one of these. */
   readonly fileRoots?: readonly string[]
-  /** Every connection to a store is made by these. */
-  readonly agents: Agents
 }
 
 export class BlobStoresHere implements BlobStores {

@@ -9,7 +9,10 @@ import { collectionsCheck } from './collections/collections-check.ts'
 import { fileImport } from './files/file-import.ts'
 import { fileProcess } from './files/file-process.ts'
 import { fileProduce } from './files/file-produce.ts'
+import { fileResync } from './files/file-resync.ts'
 import { fileSweep } from './files/file-sweep.ts'
+import { uploadExpire } from './files/upload-expire.ts'
+import { uploadFinish } from './files/upload-finish.ts'
 import { locationMove } from './locations/location-move.ts'
 import { locationScrub } from './locations/location-scrub.ts'
 import { locationScrubDue } from './locations/location-scrub-due.ts'
@@ -37,11 +40,14 @@ const JOBS: { readonly [N in TenantJob]: Job<N> } = {
   'file-import': fileImport,
   'file-process': fileProcess,
   'file-produce': fileProduce,
+  'file-resync': fileResync,
   'file-sweep': fileSweep,
   'location-move': locationMove,
   'location-scrub': locationScrub,
   'location-scrub-due': locationScrubDue,
   'mail-send': mailSend,
+  'upload-expire': uploadExpire,
+  'upload-finish': uploadFinish,
 }
 
 export function jobHandlers(tenants: JobTenants): Readonly<Record<JobName, JobHandler>> {
@@ -59,11 +65,14 @@ export function jobHandlers(tenants: JobTenants): Readonly<Record<JobName, JobHa
     'file-import': handlerOf('file-import'),
     'file-process': handlerOf('file-process'),
     'file-produce': handlerOf('file-produce'),
+    'file-resync': handlerOf('file-resync'),
     'file-sweep': handlerOf('file-sweep'),
     'instance-clear': ({ instance, signal }) => tenants.clearFormer(instance, signal),
     'location-move': handlerOf('location-move'),
     'location-scrub': handlerOf('location-scrub'),
     'location-scrub-due': handlerOf('location-scrub-due'),
     'mail-send': handlerOf('mail-send'),
+    'upload-expire': handlerOf('upload-expire'),
+    'upload-finish': handlerOf('upload-finish'),
   }
 }

@@ -106,7 +106,7 @@ function parentDifference({ tables }: State, live: readonly Row[]): string[] {
 /** Every version names its files, also in the trash; those of the newest one are live. */
 function fileDifference({ datamodel, records, tables }: State): string[] {
   const rows = new Map<string, Row>()
-  const add = (record: Row | undefined, content: Row, live: boolean) => {
+  const add = (record: Row, content: Row, live: boolean) => {
     const table = record && datamodel.model.tables.get(record.table_id)
     if (!table) return
     for (const { fromId, columnId, rowUuid, fileId } of fileRowsOf(table, record.system_id, content)) {

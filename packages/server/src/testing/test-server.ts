@@ -13,11 +13,12 @@ import type { BlobStores } from '@vitrine/domain/ports/blob-store'
 import type { MailSender } from '@vitrine/domain/ports/mail'
 import { GuardedFetch } from '@vitrine/drivers/http'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
+import { Database } from '@vitrine/drivers/postgres'
 import { testDatabase, type TestDatabase } from '@vitrine/drivers/testing'
 import { AesSecretBox } from '@vitrine/drivers/secrets'
 import { filePorts } from './file-ports.ts'
 import { Passphrase } from '../admin-middleware/passphrase.ts'
-import { createLogger } from '../log.ts'
+import { createLogger, type Logger } from '../log.ts'
 import { serverOn, type Server } from '../wire.ts'
 import type { PeopleOptions } from '../tenants/people.ts'
 import { recordSeen } from './seen.ts'
@@ -31,6 +32,7 @@ export interface Answer<T = unknown> {
   readonly status: number
   readonly headers: Headers
   readonly text: string
+  readonly bytes: Uint8Array<ArrayBuffer>
   /** The parsed body; throws when it is not JSON. */
   readonly body: T
 }
@@ -75,14 +77,19 @@ export interface TestServerOptions {
   /** In memory without it. */
   readonly stores?: BlobStores
   readonly fileRoots?: readonly string[]
+  /** Nowhere without it. */
+  readonly log?: Logger
   readonly streamCheckMs?: number
+  readonly uploadPieceBytes?: number
+  /** Of another server, to be a second one beside it. */
+  readonly databaseUrl?: string
 }
 
 // Cheap on purpose: what the hash costs in production is tested where it is made.
 const passwords = new Argon2Passwords({ memoryKib: 64, passes: 1, parallelism: 1 })
 
 export async function testServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { database, url, close } = await testDatabase()
+  const { database, url, close } = options.databaseUrl === undefined ? await testDatabase() : await joined(options.databaseUrl)
   const server = serverOn({
     database,
     passphrase: await Passphrase.fromText(PASSPHRASE),
@@ -97,8 +104,9 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     defaultInstance: '',
     maxBodyBytes: MAX_BODY_BYTES,
     version: '0.0.0-test',
-    log: createLogger('silent'),
+    log: options.log ?? createLogger('silent'),
     ...(options.streamCheckMs !== undefined && { streamCheckMs: options.streamCheckMs }),
+    ...(options.uploadPieceBytes !== undefined && { uploadPieceBytes: options.uploadPieceBytes }),
   })
   server.lifecycle.enter('ready')
   const checker = new ContractChecker(instanceValidators, instanceOperations, { codes: true })
@@ -129,6 +137,11 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
       await close()
     },
   }
+}
+
+async function joined(url: string) {
+  const database = await Database.open({ connection: url, maxConnections: 8 })
+  return { database, url, close: () => database.close() }
 }
 
 async function clientOf(server: Server, { id, domain }: Instance, checker: ContractChecker): Promise<TestInstance> {
@@ -170,11 +183,13 @@ function encoded(body: unknown): { body?: string | FormData } {
 }
 
 async function answerOf<T>(response: Response): Promise<Answer<T>> {
-  const text = await response.text()
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  const text = new TextDecoder().decode(bytes)
   return {
     status: response.status,
     headers: response.headers,
     text,
+    bytes,
     get body() {
       return JSON.parse(text) as T
     },

@@ -11,19 +11,6 @@ import type { Pixels } from './pixels.ts'
 
 export const HAS_TRANSPARENCY: ReadonlySet<ImageFormat> = new Set(['png', 'webp', 'gif', 'tif'])
 
-export const MIME_TYPES: Record<ImageFormat, string> = {
-  jpg: 'image/jpeg',
-  png: 'image/png',
-  webp: 'image/webp',
-  tif: 'image/tiff',
-  gif: 'image/gif',
-  jp2: 'image/jp2',
-  heic: 'image/heic',
-  bmp: 'image/bmp',
-  psd: 'image/vnd.adobe.photoshop',
-  pdf: 'application/pdf',
-}
-
 const DEFAULT_QUALITY = 85
 const PDF_DPI = 72
 

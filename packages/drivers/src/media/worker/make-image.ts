@@ -1,10 +1,10 @@
 /** Carries out a recipe, in the order it promises: upright, crop, size, mirror, rotation, colour, format. */
 import { stat } from 'node:fs/promises'
-import { MediaFailure, type ImageRecipe, type MadeImage } from '@vitrine/domain/ports/media'
+import { IMAGE_TYPES, MediaFailure, type ImageRecipe, type MadeImage } from '@vitrine/domain/ports/media'
 import type { Sharp } from 'sharp'
 import { planOf, type Plan, type Size } from '../sizes.ts'
 import type { Task } from '../tasks.ts'
-import { HAS_TRANSPARENCY, MIME_TYPES, writeImage } from './encode.ts'
+import { HAS_TRANSPARENCY, writeImage } from './encode.ts'
 import { openPicture, type Picture } from './open-picture.ts'
 import { opening, sharp } from './vips.ts'
 
@@ -19,7 +19,7 @@ export async function makeImage({ kind, path, recipe, target, limits }: Extract<
     const image = plan.crop === 'outside' ? onePixel(background) : await shaped(picture, plan, recipe, background)
     return writeImage(coloured(image, recipe, background), recipe, target)
   })
-  return { sizeBytes: (await stat(target)).size, width: size.width, height: size.height, mimeType: MIME_TYPES[recipe.format] }
+  return { sizeBytes: (await stat(target)).size, width: size.width, height: size.height, mimeType: IMAGE_TYPES[recipe.format] }
 }
 
 function forKind(recipe: ImageRecipe, { drawing }: Picture): ImageRecipe {

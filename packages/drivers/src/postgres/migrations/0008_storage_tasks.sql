@@ -49,3 +49,16 @@ ALTER TABLE "storage_finding" ADD CONSTRAINT "storage_finding_of" FOREIGN KEY ("
 ALTER TABLE "storage_task" ADD CONSTRAINT "storage_task_location_of" FOREIGN KEY ("instance_id","location_id") REFERENCES "public"."storage_location"("instance_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "storage_task_location" ON "storage_task" USING btree ("instance_id","location_id","created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "storage_task_open" ON "storage_task" USING btree ("instance_id","location_id") WHERE "storage_task"."ended_at" is null;
+--> statement-breakpoint
+-- The rule of the first version, for these tables.
+ALTER TABLE "storage_task" ENABLE ROW LEVEL SECURITY;
+--> statement-breakpoint
+ALTER TABLE "storage_task" FORCE ROW LEVEL SECURITY;
+--> statement-breakpoint
+CREATE POLICY tenant ON "storage_task" USING (instance_id = nullif(current_setting('app.instance_id', true), '')::uuid);
+--> statement-breakpoint
+ALTER TABLE "storage_finding" ENABLE ROW LEVEL SECURITY;
+--> statement-breakpoint
+ALTER TABLE "storage_finding" FORCE ROW LEVEL SECURITY;
+--> statement-breakpoint
+CREATE POLICY tenant ON "storage_finding" USING (instance_id = nullif(current_setting('app.instance_id', true), '')::uuid);

@@ -184,7 +184,10 @@ export const fileLink = pgTable(
   ],
 )
 
-/** Uploads that come in pieces, until they are whole. Their bytes lie with the default location for originals. */
+/**
+ * Uploads that come in pieces, until they are whole. Their bytes lie with the default location for originals. One request at a
+ * time adds to an upload: it holds it, and says so again and again, because the server it runs on may die.
+ */
 export const fileUpload = pgTable(
   'file_upload',
   {
@@ -196,11 +199,16 @@ export const fileUpload = pgTable(
       .default(sql`now()`),
     expiresAt: time('expires_at').notNull(),
     sizeBytes: bigint('size_bytes', { mode: 'number' }),
-    /** What is to become of it, under the names of the contract. */
-    metadata: jsonb('metadata').$type<Json>().notNull(),
+    /** What is to become of it, under the names of the contract: pairs in the order in which they came. */
+    metadata: jsonb('metadata').$type<[string, string | null][]>().notNull(),
     locationId: id('location_id').notNull(),
     /** Set once it has become a file. */
     fileId: id('file_id'),
+    /** Whoever holds it, until then; null while nobody does. */
+    holder: text('holder'),
+    heldUntil: time('held_until'),
+    /** Somebody else has asked the holder to let go. */
+    holdWanted: boolean('hold_wanted').notNull().default(false),
   },
   (t) => [
     primaryKey({ columns: [t.instanceId, t.id] }),

@@ -79,6 +79,15 @@ describe('an instance that is destroyed', () => {
     await at.bring('still here')
     await at.run('instance-clear')
     expect(objectsOf(at)).toHaveLength(1)
+    expect(await waiting(at)).toEqual([])
+  })
+
+  it('is cleared away by the next server that starts, where the job was lost', async () => {
+    const at = shelvesOn(server, stores, await server.instance())
+    await at.bring('left behind')
+    await server.admin('DELETE', `/instances/${at.domain}`)
+    await server.database.control`delete from vitrine_jobs.job where data->>'instance' = ${at.id}`
+    await server.resumeSweeps(new AbortController().signal)
     expect(await waiting(at)).toHaveLength(1)
   })
 })

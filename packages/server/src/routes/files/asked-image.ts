@@ -16,18 +16,25 @@ export interface FoundImage extends Deliverable {
   readonly isUnchanged: boolean
 }
 
-/** `request` tells this image from others of the same version. */
+export interface AskedImage {
+  /** Tells this image from others of the same version. */
+  readonly request: string
+  /** Whether a version that there is not is not found, as the standard has it, instead of refused like a wrong address. */
+  readonly unknownIsMissing: boolean
+}
+
 export async function foundImage(
   c: Context<ServerEnv>,
   params: ImageParams,
   query: Omit<AskedQuery, 'disposition'>,
   sent: AskedHeaders,
-  request: string,
+  { request, unknownIsMissing }: AskedImage,
 ): Promise<FoundImage> {
   const { delivery } = c.var.tenant
   const signature = query['x-fylr-signature'] ?? sent['X-Fylr-Signature'] ?? params.signature ?? null
   const recordUuid = params.obj_uuid ?? query.obj_uuid ?? null
-  const found = await delivery.find({ fileId: params.fileId, hash: params.hash, version: params.version, signature, recordUuid }, c.var.caller, true)
+  const { fileId, hash, version: name } = params
+  const found = await delivery.find({ fileId, hash, version: name, signature, recordUuid, unknownIsMissing }, c.var.caller, true)
   delivery.demandBytes(found)
   const { version } = found
   const etag = `"${version.hash.slice(0, 32)}-${request}"`
@@ -40,11 +47,9 @@ export async function foundImage(
 }
 
 const headersOf = (etag: string, made: Date, locationId: number | null, isSigned: boolean) => ({
-  ETag: etag,
+  // Weak: it is made anew each time, and another version of the server may compress it in another way.
+  ETag: `W/${etag}`,
   'Last-Modified': made.toUTCString(),
   'Cache-Control': isSigned ? 'private, max-age=3600' : 'private, no-cache',
   'X-Fylr-Storage-Location': String(locationId ?? 'remote'),
 })
-
-/** Viewers run on pages of other servers. */
-export const FOR_ALL_PAGES = { 'Access-Control-Allow-Origin': '*' } as const

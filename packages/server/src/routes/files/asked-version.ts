@@ -2,6 +2,7 @@
 import { fail } from '@vitrine/domain/errors'
 import { isUnchanged, rangeOf } from '@vitrine/domain/files/byte-range'
 import { contentDisposition, contentType } from '@vitrine/domain/files/content-headers'
+import type { Deliverable } from '@vitrine/domain/files/delivery'
 import type { StoredFile } from '@vitrine/domain/files/file'
 import type { BlobRange } from '@vitrine/domain/ports/blob-store'
 import type { Context } from 'hono'
@@ -26,12 +27,17 @@ export interface AskedHeaders {
 }
 
 interface Bytes {
+  readonly found: Deliverable
   readonly version: StoredFile
   readonly type: `${string}/${string}`
 }
 export type AskedAnswer =
   | { readonly kind: 'unchanged'; readonly headers: ReturnType<typeof commonHeaders> }
-  | { readonly kind: 'elsewhere'; readonly headers: { Location: string; 'Cache-Control': string; 'X-Fylr-Storage-Location': string } }
+  | {
+      readonly kind: 'elsewhere'
+      readonly found: Deliverable
+      readonly headers: { Location: string; 'Cache-Control': string; 'X-Fylr-Storage-Location': string }
+    }
   | (Bytes & { readonly kind: 'whole'; readonly headers: Partial<ReturnType<typeof wholeHeaders>> })
   | (Bytes & { readonly kind: 'part'; readonly range: BlobRange; readonly headers: ReturnType<typeof wholeHeaders> & { 'Content-Range': string } })
 
@@ -49,17 +55,17 @@ export async function asked(c: Context<ServerEnv>, params: AskedParams, query: A
   const elsewhere = await delivery.elsewhere(version, { contentType: type, contentDisposition: disposition })
   if (elsewhere !== null) {
     const { 'Cache-Control': caching, 'X-Fylr-Storage-Location': place } = common
-    return { kind: 'elsewhere', headers: { Location: elsewhere, 'Cache-Control': caching, 'X-Fylr-Storage-Location': place } }
+    return { kind: 'elsewhere', found, headers: { Location: elsewhere, 'Cache-Control': caching, 'X-Fylr-Storage-Location': place } }
   }
   const sizeBytes = version.sizeBytes ?? 0
   // How long a file is that somebody else keeps shows when it comes.
-  if (version.leave) return { kind: 'whole', version, type, headers: { ...common, 'Content-Disposition': disposition } }
+  if (version.leave) return { kind: 'whole', found, version, type, headers: { ...common, 'Content-Disposition': disposition } }
   const range = rangeOf({ range: sent.Range, ifRange: sent['If-Range'] }, sizeBytes, now)
   if (range === 'unsatisfiable') return fail('RangeNotSatisfiable', { filesize: sizeBytes })
   const headers = wholeHeaders(common, disposition, range?.length ?? sizeBytes)
-  if (range === null) return { kind: 'whole', version, type, headers }
+  if (range === null) return { kind: 'whole', found, version, type, headers }
   const contentRange = `bytes ${range.start}-${range.start + range.length - 1}/${sizeBytes}`
-  return { kind: 'part', version, type, range, headers: { ...headers, 'Content-Range': contentRange } }
+  return { kind: 'part', found, version, type, range, headers: { ...headers, 'Content-Range': contentRange } }
 }
 
 const commonHeaders = (version: StoredFile, isSigned: boolean) => ({

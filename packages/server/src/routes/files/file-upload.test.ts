@@ -93,6 +93,7 @@ describe('an upload that is refused', () => {
     ],
     ['a version without a parent', `version_names=${list(['v'])}`, { 'a.txt': 'x' }, 'EasNoParentID'],
     ['a list that is none', 'references=soon', { 'a.txt': 'x' }, 'ServerGeneric'],
+    ['a collection, which does not make records of files yet', 'collection=1', { 'a.txt': 'x' }, 'UrlParameterNotSupported'],
     ['a list of other things', `filenames=${list([1])}`, { 'a.txt': 'x' }, 'ServerGeneric'],
   ]
   it.each(refused)('for %s leaves nothing behind', async (_, query, files, code) => {

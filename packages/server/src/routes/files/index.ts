@@ -10,7 +10,16 @@ import { fileImport } from './file-import.ts'
 import { fileImportBulk } from './file-import-bulk.ts'
 import { fileList } from './file-list.ts'
 import { fileProduce } from './file-produce.ts'
+import { fileProduceConfig } from './file-produce-config.ts'
+import { fileProduceConfigSave } from './file-produce-config-save.ts'
 import { fileRead } from './file-read.ts'
+import { fileTusCreate } from './file-tus-create.ts'
+import { fileTusDelete } from './file-tus-delete.ts'
+import { fileTusOptions } from './file-tus-options.ts'
+import { fileTusRead } from './file-tus-read.ts'
+import { fileTusUploadOptions } from './file-tus-upload-options.ts'
+import { fileTusWrite } from './file-tus-write.ts'
+import { fileResync } from './file-resync.ts'
 import { fileUpload } from './file-upload.ts'
 import { fileUploadPost } from './file-upload-post.ts'
 
@@ -24,7 +33,16 @@ export const fileHandlers = {
   fileImportBulk,
   fileList,
   fileProduce,
+  fileProduceConfig,
+  fileProduceConfigSave,
   fileRead,
+  fileTusCreate,
+  fileTusDelete,
+  fileTusOptions,
+  fileTusRead,
+  fileTusUploadOptions,
+  fileTusWrite,
+  fileResync,
   fileUpload,
   fileUploadPost,
 } satisfies HandlersFor<InstanceDocument, 'files', ServerEnv>

@@ -18,6 +18,8 @@ export async function uploaded(c: Context<ServerEnv>, query: Query, body: Readab
   const { uploads, files } = c.var.tenant
   const caller = signedIn(c)
   await uploads.demandRight(caller)
+  // Files alone would not be what was asked for.
+  if (query.collection !== undefined) fail('UrlParameterNotSupported', { param: 'collection' })
   if (!body) return fail('ServerGeneric', { msg: 'the body is empty', where: 'body' })
   const wishOf = wishes(query)
   const batch = uploads.begin(caller)

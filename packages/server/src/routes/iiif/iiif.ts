@@ -4,12 +4,14 @@
  */
 import type { InstanceDocument, InstanceOperations } from '@vitrine/contract/instance'
 import type { Call, Handler, Reply } from '@vitrine/contract/handlers'
-import { imageInfo } from '@vitrine/domain/iiif/image-info'
+import { CONTEXT_2, CONTEXT_3, imageInfo, imageInfo2 } from '@vitrine/domain/iiif/image-info'
 import { askedImage } from '@vitrine/domain/iiif/image-request'
+import { IMAGE_TYPES, type ImageFormat } from '@vitrine/domain/ports/media'
 import type { Context } from 'hono'
+import { accepts } from 'hono/accepts'
 import type { ServerEnv } from '../../env.ts'
 import { nodeBody } from '../../http/node-body.ts'
-import { FOR_ALL_PAGES, foundImage, type ImageParams } from '../files/asked-image.ts'
+import { foundImage, type ImageParams } from '../files/asked-image.ts'
 
 type Document = InstanceDocument['operations']
 type Id<Kind extends string> = Extract<keyof InstanceOperations, `${Kind}${string}`>
@@ -18,17 +20,6 @@ type InfoCall = Call<InstanceDocument, 'iiifInfo', ServerEnv>
 type ImageCall = Call<InstanceDocument, 'iiifImage', ServerEnv>
 
 const PROFILE = '<http://iiif.io/api/image/3/level2.json>;rel="profile"'
-const CONTEXT = 'application/ld+json;profile="http://iiif.io/api/image/3/context.json"'
-const MEDIA_TYPES = {
-  jpg: 'image/jpeg',
-  tif: 'image/tiff',
-  png: 'image/png',
-  gif: 'image/gif',
-  jp2: 'image/jp2',
-  pdf: 'application/pdf',
-  webp: 'image/webp',
-} as const
-
 /** Address of the image as the caller has written it, without what asks for something of it. */
 function addressOf(c: Context<ServerEnv>, segments: number): string {
   const { origin, pathname } = new URL(c.req.url)
@@ -43,30 +34,42 @@ const queryOf = (c: Context<ServerEnv>) => new URL(c.req.url).search
 
 const base = <K extends Id<'iiifBase'>>(): Handler<InstanceDocument, K, ServerEnv> =>
   (({ c }: BaseCall, reply: Reply<Document['iiifBase'], 'iiifBase'>) =>
-    reply.empty(303, { Location: `${addressOf(c, 0)}/info.json${queryOf(c)}`, 'Cache-Control': 'no-cache', ...FOR_ALL_PAGES })) as never
+    reply.empty(303, { Location: `${addressOf(c, 0)}/info.json${queryOf(c)}`, 'Cache-Control': 'no-cache' })) as never
+
+/** As linked data, unless plain JSON is what the caller prefers; of version 2 for callers that name its profile. */
+function wantedInfo(c: Context<ServerEnv>): 'json' | 'linked' | 'older' {
+  if (/profile="?http:\/\/iiif\.io\/api\/image\/2\//.test(c.req.header('accept') ?? '')) return 'older'
+  const linked = 'application/ld+json'
+  return accepts(c, { header: 'Accept', supports: [linked, 'application/json'], default: linked }) === linked ? 'linked' : 'json'
+}
 
 const info = <K extends Id<'iiifInfo'>>(): Handler<InstanceDocument, K, ServerEnv> =>
   (async ({ params, query, headers, c }: InfoCall & { readonly params: ImageParams }, reply: Reply<Document['iiifInfo'], 'iiifInfo'>) => {
     const { onDemand } = c.var.tenant
-    const found = await foundImage(c, params, query, headers, 'info')
-    if (found.isUnchanged) return reply.empty(304, found.headers)
-    const document = imageInfo(addressOf(c, 1), onDemand.sizeOf(found.version), onDemand.writable)
+    const wanted = wantedInfo(c)
+    const found = await foundImage(c, params, query, headers, { request: `info-${wanted}`, unknownIsMissing: true })
     const { ETag, 'Cache-Control': caching } = found.headers
-    const told = { ETag, 'Cache-Control': caching, Vary: 'Accept', Link: PROFILE, ...FOR_ALL_PAGES }
-    const body = c.req.method === 'HEAD' ? null : JSON.stringify(document)
-    const wantsLinkedData = /application\/ld\+json/i.test(c.req.header('accept') ?? '')
-    return wantsLinkedData ? reply.raw(200, CONTEXT as 'application/ld+json', body, told) : reply.raw(200, 'application/json', body, told)
+    const told = { ETag, 'Cache-Control': caching, Vary: 'Accept' }
+    if (found.isUnchanged) return reply.empty(304, told)
+    const describe = wanted === 'older' ? imageInfo2 : imageInfo
+    const body = JSON.stringify(describe(addressOf(c, 1), onDemand.sizeOf(found.version), onDemand.writable))
+    const sent = c.req.method === 'HEAD' ? null : body
+    const more = { ...told, Link: PROFILE }
+    if (wanted === 'json') return reply.raw(200, 'application/json', sent, more)
+    const type = `application/ld+json;profile="${wanted === 'older' ? CONTEXT_2 : CONTEXT_3}"`
+    return reply.raw(200, type as 'application/ld+json', sent, more)
   }) as never
 
 const image = <K extends Id<'iiifImage'>>(): Handler<InstanceDocument, K, ServerEnv> =>
   (async ({ params, query, headers, c }: ImageCall & { readonly params: ImageParams }, reply: Reply<Document['iiifImage'], 'iiifImage'>) => {
     const { onDemand } = c.var.tenant
     const { region, size, rotation, quality, format } = params
-    const found = await foundImage(c, params, query, headers, encodeURIComponent(`${region}/${size}/${rotation}/${quality}.${format}`))
+    const request = encodeURIComponent(`${region}/${size}/${rotation}/${quality}.${format}`)
+    const found = await foundImage(c, params, query, headers, { request, unknownIsMissing: true })
     const { recipe, canonical } = askedImage({ region, size, rotation, quality, format }, onDemand.sizeOf(found.version), onDemand.writable)
     if (found.isUnchanged) return reply.empty(304, found.headers)
-    const told = { ...found.headers, ...FOR_ALL_PAGES, Link: `<${addressOf(c, 4)}/${canonical}>;rel="canonical", ${PROFILE}` }
-    const type = MEDIA_TYPES[recipe.format as keyof typeof MEDIA_TYPES]
+    const told = { ...found.headers, Link: `<${addressOf(c, 4)}/${canonical}>;rel="canonical", ${PROFILE}` }
+    const type = IMAGE_TYPES[recipe.format as Exclude<ImageFormat, 'bmp' | 'heic' | 'psd'>]
     if (c.req.method === 'HEAD') return reply.raw(200, type, null, told)
     const made = await onDemand.make(found.version, recipe, c.req.raw.signal)
     return reply.raw(200, type, nodeBody(c, made.body), { ...told, 'Content-Length': made.image.sizeBytes })

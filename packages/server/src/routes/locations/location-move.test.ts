@@ -4,9 +4,11 @@ import { testServer, type TestServer } from '../../testing/test-server.ts'
 import { PATH, shelvesOn, watchedStores, type Brought, type Shelves } from './locations.fixture.ts'
 
 const stores = watchedStores()
+/** How far the clock of the server is ahead. */
+let aheadMs = 0
 let server: TestServer
 beforeAll(async () => {
-  server = await testServer({ stores })
+  server = await testServer({ stores, clock: () => new Date(Date.now() + aheadMs) })
 })
 afterAll(() => server.close())
 beforeEach(() => {
@@ -17,6 +19,8 @@ beforeEach(() => {
 const shelves = async () => shelvesOn(server, stores, await server.instance())
 const move = ({ api }: Shelves, from: number, target: number, more: object = {}) => api('POST', `${PATH}/${from}/move`, { target, ...more })
 const moved = async ({ api }: Shelves, from: number) => (await api('GET', `${PATH}/${from}/move`)).body
+const waiting = ({ id }: Shelves) => server.database.control<{ payload: object }[]>`
+  select data->'payload' as payload from vitrine_jobs.job where name = 'location-move' and data->>'instance' = ${id} and state = 'created'`
 const texts = (count: number) => Array.from({ length: count }, (_, n) => `content ${n}`)
 
 async function expectAllIn(at: Shelves, files: readonly Brought[], location: number): Promise<void> {
@@ -111,6 +115,27 @@ describe('moving the files of a location', () => {
     await move(at, from, to)
     await at.work('location-move')
     expect(await moved(at, from)).toMatchObject({ state: 'done', total_files: 40 - stopped.done_files, done_files: 40 - stopped.done_files })
+    await expectAllIn(at, files, to)
+  })
+
+  it('gives others their turn after a while, and goes on with a job of its own', async () => {
+    const at = await shelves()
+    const [from, to] = [await at.first(), await at.shelf('a')]
+    const files = await at.bring(...texts(40))
+    await move(at, from, to)
+    let copies = 0
+    stores.afterPut = async (folder) => {
+      if (folder === 'a' && ++copies === 10) aheadMs += 6 * 60_000
+    }
+    const [first] = await waiting(at)
+    await at.run('location-move', first?.payload)
+    const told = await moved(at, from)
+    expect(told).toMatchObject({ state: 'running', failed_files: 0 })
+    expect(told.done_files).toBeGreaterThanOrEqual(10)
+    expect(told.done_files).toBeLessThan(40)
+    expect(await waiting(at)).toEqual([first])
+    await at.run('location-move', first?.payload)
+    expect(await moved(at, from)).toMatchObject({ state: 'done', done_files: 40, total_files: 40 })
     await expectAllIn(at, files, to)
   })
 

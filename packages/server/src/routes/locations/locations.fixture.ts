@@ -110,7 +110,7 @@ export function shelvesOn(server: TestServer, stores: WatchedStores, at: TestIns
       await db.write((sql) => sql`update file_journal set not_before = now() - interval '1s' where instance_id = ${at.id}`)
     },
     async run(name: JobName, payload: object = {}, last = false): Promise<void> {
-      await server.jobs[name]({ instance: at.id, payload, key: '', signal: new AbortController().signal, last })
+      await server.jobs[name]({ instance: at.id, payload, key: 'test', signal: new AbortController().signal, last })
     },
     /** Runs the newest work on locations, as often as it takes. */
     async work(name: 'location-move' | 'location-scrub', last = false): Promise<void> {

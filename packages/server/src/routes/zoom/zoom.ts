@@ -4,7 +4,7 @@ import type { Call, Handler, Reply } from '@vitrine/contract/handlers'
 import { DEFAULT_TILE, zoomTile } from '@vitrine/domain/iiif/zoom-tile'
 import type { ServerEnv } from '../../env.ts'
 import { nodeBody } from '../../http/node-body.ts'
-import { FOR_ALL_PAGES, foundImage, type ImageParams } from '../files/asked-image.ts'
+import { foundImage, type ImageParams } from '../files/asked-image.ts'
 
 type ZoomId = Extract<keyof InstanceOperations, `fileZoom${string}`>
 type ZoomCall = Call<InstanceDocument, 'fileZoom', ServerEnv>
@@ -16,12 +16,13 @@ const zoom = <K extends ZoomId>(): Handler<InstanceDocument, K, ServerEnv> =>
     reply: Reply<InstanceDocument['operations']['fileZoom'], 'fileZoom'>,
   ) => {
     const { zoom_viewport: viewport, zoom_tile_size: tile = DEFAULT_TILE, zoom_x: x, zoom_y: y, format } = params
-    const found = await foundImage(c, params, query, headers, `${viewport}-${tile}-${x}-${y}-${format}`)
+    const request = `${viewport}-${tile}-${x}-${y}-${format}`
+    const found = await foundImage(c, params, query, headers, { request, unknownIsMissing: false })
     if (found.isUnchanged) return reply.empty(304, found.headers)
     const { onDemand } = c.var.tenant
     const recipe = zoomTile({ viewport, tile, x, y, format }, onDemand.sizeOf(found.version))
     const { body, image } = await onDemand.make(found.version, recipe, c.req.raw.signal)
-    const told = { ...found.headers, ...FOR_ALL_PAGES, 'Content-Length': image.sizeBytes }
+    const told = { ...found.headers, 'Content-Length': image.sizeBytes }
     return reply.raw(200, format === 'png' ? 'image/png' : 'image/jpeg', nodeBody(c, body), told)
   }) as never
 

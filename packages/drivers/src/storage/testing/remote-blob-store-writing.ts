@@ -1,7 +1,7 @@
 import { BlobFailure } from '@vitrine/domain/ports/blob-store'
 import { describe, expect, it } from 'vitest'
-import { after, faults, inTurn, passTo, type Answer } from '../storage/testing/faulty-server.ts'
-import { bodyOf, bytesOf, endlessBody, keysIn, readAll, troubleOf } from './blob-store-bodies.ts'
+import { after, faults, inTurn, passTo, type Answer } from './faulty-server.ts'
+import { bodyOf, bytesOf, endlessBody, keysIn, readAll, troubleOf } from '../../conformance/blob-store-bodies.ts'
 import { IMPATIENT, loseAnswers, type Between, type RemoteBench } from './remote-blob-store.ts'
 
 const WRONG = { etag: `"${'0'.repeat(32)}"`, 'content-md5': Buffer.alloc(16).toString('base64') }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { faults, inTurn, passTo, type Answer } from '../storage/testing/faulty-server.ts'
-import { bodyOf, bytesOf, keysIn, listed, readAll, troubleOf } from './blob-store-bodies.ts'
+import { faults, inTurn, passTo, type Answer } from './faulty-server.ts'
+import { bodyOf, bytesOf, keysIn, listed, readAll, troubleOf } from '../../conformance/blob-store-bodies.ts'
 import { IMPATIENT, PATIENT, type RemoteBench } from './remote-blob-store.ts'
 
 export function remoteReadingConformance(bench: RemoteBench): void {

@@ -1,0 +1,3 @@
+import type { Job } from '../job-handlers.ts'
+
+export const uploadFinish: Job<'upload-finish'> = (tenant, { upload }) => tenant.resumableUploads.finishLeft(upload)
