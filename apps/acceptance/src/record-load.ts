@@ -240,5 +240,5 @@ export class RecordLoad {
 const recordOf = (fields: object, word: string) => ({ _objecttype: TYPE, _mask: '_all_fields', _comment: word, [TYPE]: fields })
 
 /** The connection failed, or ended in the middle of an answer. */
-const isLost = (error: unknown) =>
+export const isLost = (error: unknown) =>
   error instanceof TypeError && /fetch failed|terminated|other side closed/.test(`${error.message} ${String(error.cause)}`)

@@ -25,6 +25,7 @@ export interface Settings {
   readonly logLevel: string
   readonly maxBodyBytes: number
   readonly requestTimeoutMs: number
+  readonly uploadGraceMs: number
   readonly shutdownTimeoutMs: number
   readonly maxConnections: number
   readonly guestLogin: boolean
@@ -190,6 +191,13 @@ export const TABLE: Table = {
     fallback: 64 * 1024 * 1024,
     about: 'Largest request body in bytes.',
     read: whole(1024, 2 ** 31),
+  },
+  uploadGraceMs: {
+    key: 'limits.upload_grace_ms',
+    env: 'VITRINE_UPLOAD_GRACE_MS',
+    fallback: 3_600_000,
+    about: 'How long bytes are kept that have come for a file which was never finished, because a server died or its database was away.',
+    read: whole(2000, 604_800_000),
   },
   requestTimeoutMs: {
     key: 'limits.request_ms',

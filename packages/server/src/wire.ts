@@ -96,6 +96,8 @@ export interface SharedPorts {
   readonly clock: Clock
   readonly people: PeopleOptions
   readonly log: Logger
+  /** How long bytes without a file are left alone; the usual time without it. */
+  readonly uploadGraceMs?: number
   /** How often open connections are looked after; the usual time without it. */
   readonly streamCheckMs?: number
   /** Of resumable uploads; the usual size without it. */
@@ -206,6 +208,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
     settings,
     secretBox,
     clock,
+    graceMs: shared.uploadGraceMs,
   })
   const recordReader = new RecordReader({
     store: new store.PostgresRecordsRead(db),
@@ -285,6 +288,7 @@ export function tenantOf(instance: Instance, database: store.Database, shared: S
       counters,
       secretBox,
       clock,
+      graceMs: shared.uploadGraceMs,
       onSweepFailed: (error, location) => shared.log.warn({ err: error, instance: instance.id, location }, 'a storage location could not be cleared'),
     }),
     ...outsideOf({
@@ -470,6 +474,7 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
       people: { guestLogin: settings.guestLogin, externalUrl: settings.externalUrl },
       defaultInstance: settings.defaultInstance,
       maxBodyBytes: settings.maxBodyBytes,
+      uploadGraceMs: settings.uploadGraceMs,
       version: VERSION,
       log,
     })

@@ -14,17 +14,20 @@ export interface KeepPorts {
   readonly store: Pick<FileStore, 'journal' | 'prolong' | 'forget'>
   readonly locations: OpenLocations
   readonly clock: Clock
+  /** In place of `GRACE_MS`. */
+  readonly graceMs?: number | undefined
 }
 
-/** How long an object without a row is left alone. Whoever still writes it says so in time. */
+/** How long an object without a row is left alone, unless the operator says otherwise. Whoever still writes it says so in time. */
 export const GRACE_MS = 60 * 60 * 1000
-const PROLONG_MS = GRACE_MS / 4
 
 export class KeepBytes {
   readonly #ports: KeepPorts
+  readonly #graceMs: number
 
   constructor(ports: KeepPorts) {
     this.#ports = ports
+    this.#graceMs = ports.graceMs ?? GRACE_MS
   }
 
   /** Fails with FileStoreUnavailable, or with what the body fails with; nothing is left behind then. */
@@ -44,7 +47,7 @@ export class KeepBytes {
     await this.#ports.store.journal([place], this.#later())
     const lost = new AbortController()
     const signal = options.signal ? AbortSignal.any([options.signal, lost.signal]) : lost.signal
-    const pulse = setInterval(() => void this.#prolong(place, lost), PROLONG_MS)
+    const pulse = setInterval(() => void this.#prolong(place, lost), this.#graceMs / 4)
     pulse.unref()
     try {
       const kept = { ...place, ...(await store.put(place.storageKey, body, { ...options, signal })) }
@@ -80,7 +83,7 @@ export class KeepBytes {
   }
 
   #later(): Date {
-    return new Date(this.#ports.clock().getTime() + GRACE_MS)
+    return new Date(this.#ports.clock().getTime() + this.#graceMs)
   }
 }
 

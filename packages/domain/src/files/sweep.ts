@@ -14,6 +14,7 @@ export interface SweepPorts {
   readonly locations: OpenLocations
   readonly jobs: JobWriter<AnyJob>
   readonly clock: Clock
+  readonly graceMs?: number | undefined
   /** Told of locations that could not be cleared; what is to go there stays in the journal. */
   readonly onFailed: (error: unknown, locationId: number) => void
 }
@@ -57,7 +58,7 @@ export class FileSweeper {
     for (let count = AT_ONCE; count === AT_ONCE && !signal.aborted;)
       count = await this.#ports.store.sweepDue(id, AT_ONCE, (keys) => store.remove(keys))
     // Whatever was being written under those keys may have left parts behind.
-    await store.tidy(GRACE_MS)
+    await store.tidy(this.#ports.graceMs ?? GRACE_MS)
   }
 }
 

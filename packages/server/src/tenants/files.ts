@@ -63,6 +63,8 @@ export interface FilePorts {
   readonly settings: SettingStore
   readonly secretBox: SecretBox
   readonly clock: Clock
+  /** How long bytes without a file are left alone. */
+  readonly graceMs?: number | undefined
 }
 
 export interface FileParts {
@@ -87,7 +89,7 @@ export interface FileParts {
 export function filesOf(ports: FilePorts): FileParts {
   const { store, access, counters } = ports
   const openLocations = new OpenLocations(ports)
-  const keepBytes = new KeepBytes({ store, locations: openLocations, clock: ports.clock })
+  const keepBytes = new KeepBytes({ store, locations: openLocations, clock: ports.clock, graceMs: ports.graceMs })
   const signatures = new FileSignatures(ports)
   const rights = new FileRights({ ...ports, instanceNames: ['local', ports.databaseName.toLowerCase(), ports.instanceId.toLowerCase()] })
   const remote = leftBodies(ports.http)
