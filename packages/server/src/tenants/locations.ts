@@ -43,7 +43,14 @@ export interface LocationParts {
 
 export function locationsOf(ports: LocationPorts): LocationParts {
   const { openLocations, keepBytes, locatedFiles, tasks, jobs, clock } = ports
-  const fileSweeper = new FileSweeper({ store: ports.files, locations: openLocations, jobs, clock, graceMs: ports.graceMs, onFailed: ports.onSweepFailed })
+  const fileSweeper = new FileSweeper({
+    store: ports.files,
+    locations: openLocations,
+    jobs,
+    clock,
+    graceMs: ports.graceMs,
+    onFailed: ports.onSweepFailed,
+  })
   const work = { tasks, files: locatedFiles, keeper: keepBytes, locations: openLocations, clock }
   const remake = (ids: readonly number[]) => remakeVersions(ports.files, ids)
   return {
