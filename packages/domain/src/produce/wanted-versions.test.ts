@@ -28,7 +28,7 @@ describe('the versions that a file is to have', () => {
 
   it('are told apart by everything that they are made by, and by nothing else', () => {
     const hash = (file: StoredFile, config?: ProduceConfig) => wantedVersions(config ?? BUILT_IN_CONFIG, file)[0]?.produceHash
-    expect(hash(image())).toBe(hash(image({ id: 5, originalFilepath: 'other.jpg' } as Partial<StoredFile>)))
+    expect(hash(image())).toBe(hash(image({ id: 5, originalFilepath: 'other.jpg' })))
     expect(hash(image())).toBe(hash(image(), changed({ group: null, standard: false })))
     const custom = { overwrites: [{ match: { version_name: 'huge' }, custom: { quality: 1 } }] }
     expect(hash(image({ customProduceConfig: custom }))).not.toBe(hash(image()))
