@@ -3,7 +3,7 @@
  * `openDatabase` finds or starts PostgreSQL, `serverOn` builds both applications on an open database, `wire` does all of it.
  */
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { AccessService } from '@vitrine/domain/access/access-service'
@@ -75,6 +75,8 @@ import type { Tenant } from './tenants/tenant.ts'
 const LANGUAGES = ['en-US', 'de-DE'] as const
 /** Of images that tiles and the like are made from, on the disk of this server. */
 const KEPT_COPIES_BYTES = 4 * 1024 ** 3
+/** Folder for files within the data folder. */
+const FILES = 'files'
 /** Longer than any server remembers where a host belongs (`TenantDirectory`). */
 const REMOVAL_GRACE_MS = 2000
 
@@ -422,9 +424,26 @@ function queueOptions(connection: store.DatabaseOptions['connection'], log: Logg
 /** Stores whose connections pass the guard. What is open to an instance is open to its stores as well. */
 function storesOf(settings: Settings, ownServices: readonly OwnService[]): SharedPorts['storesFor'] {
   const guard = { blockedHosts: settings.blockedHosts, openHosts: settings.openHosts, ownServices }
-  const folders = { filesRoot: path.join(settings.dataDir, 'files'), fileRoots: settings.fileRoots }
+  const folders = { filesRoot: path.join(settings.dataDir, FILES), fileRoots: settings.fileRoots }
   const forAll = new BlobStoresHere({ ...folders, agents: guardedAgents(guard) })
   return (open) => (open.length === 0 ? forAll : new BlobStoresHere({ ...folders, agents: guardedAgents({ ...guard, open }) }))
+}
+
+/**
+ * Makes the folder for files where there is none. One that is there and empty, although there are instances, waits for a disk: it is
+ * not written to, and the server does what it can without it.
+ */
+async function prepareFiles(
+  settings: Settings,
+  stores: BlobStores,
+  { isNew, log }: { readonly isNew: boolean; readonly log: Logger },
+): Promise<void> {
+  const write = isNew || !existsSync(path.join(settings.dataDir, FILES))
+  try {
+    await stores.open({ kind: 'file', dir: '.' }, '').check({ write })
+  } catch (error) {
+    log.error({ err: error }, 'files cannot be kept in the data folder')
+  }
 }
 
 /** The whole server from its settings: database, secrets, first instance, both applications. */
@@ -451,7 +470,6 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
       (_, file) => `the passphrase of the administration API is in ${file}`,
     )
     const storesFor = storesOf(settings, ours)
-    await storesFor([]).open({ kind: 'file', dir: '.' }, '').check({ write: true })
     const server = serverOn({
       database: open.database,
       passphrase: await Passphrase.fromText(passphrase),
@@ -479,6 +497,7 @@ export async function wire(settings: Settings, log: Logger): Promise<Wired> {
       log,
     })
     await work.tidy()
+    await prepareFiles(settings, storesFor([]), { isNew: (await server.instances.count()) === 0, log })
     await server.instances.tidy()
     if (settings.defaultInstance !== '') {
       const password = await secret(

@@ -21,6 +21,8 @@ export interface LocationStore {
    * with LocationInUse while files lie there or are on their way, and with LocationBusy while work is under way.
    */
   save(location: SavedLocation, followUp: FollowUp, isSamePlace: (before: StorageLocation) => boolean): Promise<StorageLocation>
+  /** Whether there is one of this id, and files lie in it. */
+  isUsed(id: number): Promise<boolean>
   setStatus(id: number, status: LocationStatus, message: string): Promise<void>
   /** False when there was none. Fails with LocationInUse while files, journal lines, uploads or defaults name it, and with LocationBusy. */
   remove(id: number): Promise<boolean>

@@ -137,13 +137,14 @@ export class Locations {
     return taken ? unusable(kind, `there is a location ${name} already`) : name
   }
 
-  #probed(location: StorageLocation): Promise<Probe> {
+  async #probed(location: StorageLocation): Promise<Probe> {
+    const isUsed = await this.#ports.store.isUsed(location.id)
     let secrets: readonly string[] = []
     const open = () => {
       secrets = Object.values(this.#ports.open.secretsOf(location))
       return this.#ports.open.openApart(location)
     }
-    return probe(open, { write: !location.readOnly, secrets: () => secrets })
+    return probe(open, { write: !location.readOnly, isUsed, secrets: () => secrets })
   }
 
   #placeName(location: StorageLocation): string | null {

@@ -6,7 +6,7 @@ function storeThat(check: () => Promise<void>, closed: () => void = () => undefi
   // Trying a location out asks for nothing else.
   return () => ({ check, close: async () => closed() }) as unknown as BlobStore
 }
-const trying = { write: true, secrets: () => [] as string[] }
+const trying = { write: true, isUsed: false, secrets: () => [] as string[] }
 
 describe('trying a location out', () => {
   it.each<[BlobTrouble, string]>([
@@ -32,6 +32,22 @@ describe('trying a location out', () => {
     answer()
     await new Promise(setImmediate)
     expect(closed).toBe(true)
+  })
+
+  it('makes no place anew where something has to lie', async () => {
+    const asked: boolean[] = []
+    const empty = () =>
+      ({
+        async check({ write }: { write: boolean }) {
+          asked.push(write)
+          if (!write) throw new BlobFailure('misconfigured', 'the folder does not exist')
+        },
+        close: async () => undefined,
+      }) as unknown as BlobStore
+    expect(await probe(empty, { ...trying, isUsed: true })).toEqual({ status: 'error', message: 'the folder does not exist' })
+    expect(asked).toEqual([false])
+    expect(await probe(empty, trying)).toEqual({ status: 'connected', message: '' })
+    expect(asked).toEqual([false, true])
   })
 
   it('says nothing of what comes from inside', async () => {

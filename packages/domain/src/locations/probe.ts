@@ -24,18 +24,27 @@ const STATUS: Readonly<Record<BlobTrouble, LocationStatus>> = {
   'not-found': 'error',
 }
 
+export interface ProbeOptions {
+  readonly write: boolean
+  /**
+   * Something lies there already, so the place has to be there. One that is missing must not be made anew: a disk that is not mounted
+   * would be written to in its absence.
+   */
+  readonly isUsed: boolean
+  readonly secrets: () => readonly string[]
+  readonly patienceMs?: number
+}
+
 /** Opens what `open` answers, tries it and closes it again. Never fails: what goes wrong is the answer. */
-export async function probe(
-  open: () => BlobStore,
-  { write, secrets, patienceMs = PATIENCE_MS }: { readonly write: boolean; readonly secrets: () => readonly string[]; readonly patienceMs?: number },
-): Promise<Probe> {
+export async function probe(open: () => BlobStore, options: ProbeOptions): Promise<Probe> {
+  const { secrets, patienceMs = PATIENCE_MS } = options
   let late: NodeJS.Timeout | undefined
   const limit = new Promise<never>((_, reject) => {
     const told = () => reject(new BlobFailure('unavailable', `there was no answer within ${patienceMs / 1000} seconds`))
     late = setTimeout(told, patienceMs)
   })
   try {
-    await Promise.race([tried(open, write), limit])
+    await Promise.race([tried(open, options), limit])
     return { status: 'connected', message: '' }
   } catch (error) {
     if (error instanceof BlobFailure) return { status: STATUS[error.trouble], message: withoutSecrets(error.message, secrets()) }
@@ -47,10 +56,11 @@ export async function probe(
 }
 
 /** A store that hangs is closed when it comes back, whether or not anybody still waits. */
-async function tried(open: () => BlobStore, write: boolean): Promise<void> {
+async function tried(open: () => BlobStore, { write, isUsed }: ProbeOptions): Promise<void> {
   const store = open()
   try {
-    await store.check({ write })
+    if (isUsed) await store.check({ write: false })
+    if (write || !isUsed) await store.check({ write })
   } finally {
     await store.close()
   }

@@ -52,6 +52,14 @@ export class PostgresLocations implements LocationStore {
     })
   }
 
+  async isUsed(id: number): Promise<boolean> {
+    const [row] = await this.#db.read(
+      (sql) => sql<[{ used: boolean }]>`
+        select exists (select from file where instance_id = ${this.#db.instanceId} and location_id = ${id}) as used`,
+    )
+    return row.used
+  }
+
   async setStatus(id: number, status: LocationStatus, message: string): Promise<void> {
     await this.#db.write(
       (sql) => sql`update storage_location set status = ${status}, status_msg = ${message}, checked_at = now()
