@@ -271,7 +271,8 @@ describe('an image that cannot be had', () => {
   it('tells only that a file is unknown', async () => {
     const unknown = `/api/v1/eas/iiif/99999/${shown.file.hash}/original.png/info.json`
     expect(await shown.at.api('GET', unknown)).toMatchObject({ status: 404, body: { code: 'ResourceNotFound' } })
-    expect(await ask('frob/info.json')).toMatchObject({ status: 404, body: { code: 'ResourceNotFound' } })
+    for (const name of ['frob', 'a%2Fb', '%5Bfrob%5D'])
+      expect(await ask(`${name}/full/max/0/default.jpg`)).toMatchObject({ status: 404, body: { code: 'ResourceNotFound' } })
     expect(await ask('preview.jpg/info.json')).toMatchObject({ status: 403, body: { code: 'InsufficientRights' } })
   })
 })
