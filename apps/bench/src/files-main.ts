@@ -6,7 +6,7 @@ import { spawn, execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream, createWriteStream, existsSync, readFileSync } from 'node:fs'
 import { chmod, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -35,13 +35,13 @@ const listening = (server: Server) =>
   new Promise<number>((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)))
 
 /** The files of the folder, by bare node. */
-const bare = createServer((request, response) => {
-  const file = path.join(folder, path.basename(request.url ?? ''))
-  void stat(file).then(({ size }) => {
-    response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': size })
-    createReadStream(file, { highWaterMark: MIB }).pipe(response)
-  })
-})
+const bare = createServer((request, response) => void sendFile(path.join(folder, path.basename(request.url ?? '')), response))
+
+async function sendFile(file: string, response: ServerResponse): Promise<void> {
+  const { size } = await stat(file)
+  response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': size })
+  createReadStream(file, { highWaterMark: MIB }).pipe(response)
+}
 
 async function nginx(): Promise<{ port: number; stop: () => void } | undefined> {
   if (NGINX === undefined) return undefined
@@ -128,16 +128,16 @@ async function upload(file: string): Promise<Stored> {
 /** What an upload cannot be faster than: the bytes over a socket, counted, written and flushed. */
 async function plainUpload(): Promise<number> {
   const target = path.join(folder, 'plain.bin')
-  const sink = createServer((request, response) => {
+  const take = async (request: IncomingMessage, response: ServerResponse) => {
     const hash = createHash('sha256')
     request.on('data', (chunk: Buffer) => hash.update(chunk))
-    void pipeline(request, createWriteStream(target, { highWaterMark: MIB })).then(async () => {
-      const handle = await open(target)
-      await handle.sync()
-      await handle.close()
-      response.end(hash.digest('hex'))
-    })
-  })
+    await pipeline(request, createWriteStream(target, { highWaterMark: MIB }))
+    const handle = await open(target)
+    await handle.sync()
+    await handle.close()
+    response.end(hash.digest('hex'))
+  }
+  const sink = createServer((request, response) => void take(request, response))
   const at = await listening(sink)
   const started = performance.now()
   const body = createReadStream(large, { highWaterMark: MIB })

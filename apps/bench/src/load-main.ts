@@ -86,7 +86,7 @@ function ask(): Promise<void> {
 
 function lengthIn(head: string): number {
   const length = /^content-length: *(\d+)/im.exec(head)?.[1]
-  if (!/^HTTP\/1\.1 200 /.test(head) || length === undefined) throw new Error(`the server has answered\n${head}`)
+  if (!head.startsWith('HTTP/1.1 200 ') || length === undefined) throw new Error(`the server has answered\n${head}`)
   return Number(length)
 }
 
