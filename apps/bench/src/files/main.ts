@@ -13,13 +13,13 @@ import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { NODE_FLAGS } from '../../server/src/node-flags.ts'
-import type { Load, Loaded } from './load-main.ts'
-import { startProcess } from './process.ts'
+import { NODE_FLAGS } from '../../../server/src/node-flags.ts'
+import type { Load, Loaded } from './load.ts'
+import { startProcess } from '../process.ts'
 
 const MIB = 1024 * 1024
-const SERVER = path.resolve(import.meta.dirname, '../../server/src/main.ts')
-const LOAD = path.resolve(import.meta.dirname, 'load-main.ts')
+const SERVER = path.resolve(import.meta.dirname, '../../../server/src/main.ts')
+const LOAD = path.resolve(import.meta.dirname, 'load.ts')
 const NGINX = ['/usr/sbin/nginx', '/usr/bin/nginx'].find((program) => existsSync(program))
 const PASSWORD = 'bench-root-password'
 const IMPORTS = 1000
