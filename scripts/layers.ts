@@ -1,6 +1,6 @@
 /**
  * The package list is the layer list: contract ← domain ← drivers ← server ← apps. A package imports only packages to its
- * left; drivers do not import each other; inside the server only wire.ts and its test harness know drivers; only a main.ts
+ * left; drivers do not import each other; inside the server only wire.ts, the files of wire/ and the test harness know drivers; only a main.ts
  * reads the environment.
  */
 import path from 'node:path'
@@ -24,7 +24,7 @@ const IN_TESTS: Readonly<Record<string, readonly string[]>> = {
   contract: [],
   sdk: [],
 }
-const KNOWS_DRIVERS = /^packages\/server\/src\/(wire\.ts|testing\/)/
+const KNOWS_DRIVERS = /^packages\/server\/src\/(wire\.ts|wire\/|testing\/)/
 const READS_ENVIRONMENT =
   /(^|\/)main\.ts$|\.test\.ts$|test-[a-z-]+\.ts$|\/testing\/|^scripts\/|config\.ts$|^packages\/[a-z]+\/scripts\/|^apps\/acceptance\//
 const layerOf = (file: string) => (file.startsWith('apps/') ? 'apps' : /^packages\/([a-z-]+)\//.exec(file)?.[1])

@@ -1,48 +1,24 @@
 /**
- * The one file that turns settings into drivers; everything else gets ports. In steps, so that a test can use them apart:
- * `openDatabase` finds or starts PostgreSQL, `serverOn` builds both applications on an open database, `wire` does all of it.
+ * The one place that turns settings into drivers, with the files of `wire/`; everything else gets ports. In steps, so that a test can
+ * use them apart: `openDatabase` finds or starts PostgreSQL, `serverOn` builds both applications on an open database, `wire` does it all.
  */
-import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { AccessService } from '@vitrine/domain/access/access-service'
-import { Gatherer } from '@vitrine/domain/collections/collection-records'
-import { DatamodelService } from '@vitrine/domain/datamodel/datamodel-service'
-import { DbInfo } from '@vitrine/domain/db-info/db-info'
-import { JOB_QUEUES, type JobName } from '@vitrine/domain/jobs'
-import { seedDatamodel } from '@vitrine/domain/datamodel/seed'
-import { fetchFor, openPlacesOf } from '@vitrine/domain/fetch/tenant-fetch'
+import type { JobName } from '@vitrine/domain/jobs'
 import type { Instance } from '@vitrine/domain/instances/instance'
 import { InstanceService } from '@vitrine/domain/instances/instances'
-import { StandardMasks } from '@vitrine/domain/objecttypes/standard-masks'
-import { watchingShared } from '@vitrine/domain/objects/shared-values'
-import { RecordReader } from '@vitrine/domain/objects/read-records'
-import { AllowedPlaces } from '@vitrine/domain/locations/allowed-places'
 import { clearFormer } from '@vitrine/domain/locations/former-locations'
-import { seedLocations } from '@vitrine/domain/locations/location-seed'
-import { seedPeople } from '@vitrine/domain/people/seed'
-import { DEEP_LINK_REFERENCE } from '@vitrine/domain/people/system-people'
-import { seedPools } from '@vitrine/domain/pools/pool-seed'
-import type { Archives } from '@vitrine/domain/ports/archives'
 import type { BlobStores } from '@vitrine/domain/ports/blob-store'
-import { systemClock, type Clock } from '@vitrine/domain/ports/clock'
-import type { HttpFetch } from '@vitrine/domain/ports/http-fetch'
-import type { MailSender } from '@vitrine/domain/ports/mail'
-import type { Media } from '@vitrine/domain/ports/media'
-import type { KeptCopies, WorkFiles } from '@vitrine/domain/ports/work-files'
-import type { Passwords } from '@vitrine/domain/ports/passwords'
+import { systemClock } from '@vitrine/domain/ports/clock'
 import type { JobHandler } from '@vitrine/domain/ports/queue'
-import type { SecretBox } from '@vitrine/domain/ports/secret-box'
-import { StatusService } from '@vitrine/domain/system/status'
-import { startEmbeddedPostgres } from '@vitrine/drivers/embedded'
 import { ZipArchives } from '@vitrine/drivers/archives'
 import { GuardedFetch, guardedAgents } from '@vitrine/drivers/http'
 import { SmtpMail } from '@vitrine/drivers/mail'
 import { MediaHere } from '@vitrine/drivers/media'
 import { Argon2Passwords } from '@vitrine/drivers/passwords'
 import * as store from '@vitrine/drivers/postgres'
-import { installQueue, PgBossQueue, type PgBossQueueOptions } from '@vitrine/drivers/queue'
+import { PgBossQueue } from '@vitrine/drivers/queue'
 import { AesSecretBox } from '@vitrine/drivers/secrets'
 import { BlobStoresHere } from '@vitrine/drivers/storage'
 import { KeptCopiesFolder, WorkFolder } from '@vitrine/drivers/work'
@@ -58,53 +34,19 @@ import { Lifecycle } from './lifecycle.ts'
 import type { Logger } from './log.ts'
 import { ownServices, type OwnService } from './own-services.ts'
 import { keptSecret } from './secrets.ts'
-import { administrationOf } from './tenants/administration.ts'
-import { backgroundOf } from './tenants/background.ts'
-import { collectionsOf } from './tenants/collections.ts'
 import { TenantDirectory } from './tenants/directory.ts'
-import { eventsOf } from './tenants/event-log.ts'
-import { filesOf } from './tenants/files.ts'
-import { locationsOf } from './tenants/locations.ts'
-import { outsideOf } from './tenants/outside.ts'
-import { peopleOf, type PeopleOptions } from './tenants/people.ts'
-import { recordWritesOf } from './tenants/record-writes.ts'
-import { rulesOf } from './tenants/rules.ts'
-import type { Tenant } from './tenants/tenant.ts'
+import type { PeopleOptions } from './tenants/people.ts'
+import { openDatabase, queueOptions } from './wire/open-database.ts'
+import { seedsOn } from './wire/seeds-on.ts'
+import type { SharedPorts } from './wire/shared-ports.ts'
+import { tenantOf } from './wire/tenant-of.ts'
 
-/** Which languages texts are shown in until instances can say so themselves. */
-const LANGUAGES = ['en-US', 'de-DE'] as const
 /** Of images that tiles and the like are made from, on the disk of this server. */
 const KEPT_COPIES_BYTES = 4 * 1024 ** 3
 /** Folder for files within the data folder. */
 const FILES = 'files'
 /** Longer than any server remembers where a host belongs (`TenantDirectory`). */
 const REMOVAL_GRACE_MS = 2000
-
-/** What all instances of a server share. */
-export interface SharedPorts {
-  readonly passwords: Passwords
-  readonly http: HttpFetch
-  /** Null where no mail server is set up. */
-  readonly mail: MailSender | null
-  readonly secretBox: SecretBox
-  /** Where files can lie, with places that are open to one instance alone. */
-  readonly storesFor: (openHosts: readonly string[]) => BlobStores
-  /** Folders besides the server's own in which instances may keep files. */
-  readonly fileRoots: readonly string[]
-  readonly media: Media
-  readonly work: WorkFiles
-  readonly copies: KeptCopies
-  readonly archives: Archives
-  readonly clock: Clock
-  readonly people: PeopleOptions
-  readonly log: Logger
-  /** How long bytes without a file are left alone; the usual time without it. */
-  readonly uploadGraceMs?: number
-  /** How often open connections are looked after; the usual time without it. */
-  readonly streamCheckMs?: number
-  /** Of resumable uploads; the usual size without it. */
-  readonly uploadPieceBytes?: number
-}
 
 export interface ServerOptions extends SharedPorts {
   readonly database: store.Database
@@ -136,198 +78,6 @@ export interface Wired extends Server {
   /** What the operator should be told after the start. */
   readonly notes: readonly string[]
   close(): Promise<void>
-}
-
-/** One instance as an object, on its own view of the database. */
-export function tenantOf(instance: Instance, database: store.Database, shared: SharedPorts): Tenant {
-  const db = database.tenant(instance.id)
-  const counters = new store.PostgresCounters(db)
-  const datamodels = new DatamodelService({
-    store: new store.PostgresDatamodels(db),
-    violations: new store.PostgresViolations(db),
-    onJudgeFailed: (error) => shared.log.error({ err: error, instance: instance.id }, 'records could not be judged by the rules of the datamodel'),
-  })
-  const accounts = new store.PostgresAccounts(db)
-  const objecttypeStore = new store.PostgresObjecttypes(db)
-  const poolStore = new store.PostgresPools(db)
-  const settings = new store.PostgresSettings(db)
-  const { secretBox, clock } = shared
-  const openPlaces = openPlacesOf(instance, shared.people.externalUrl)
-  const http = fetchFor(shared.http, openPlaces)
-  const rules = rulesOf({
-    placeSource: new store.PostgresPlaces(db),
-    followUps: new store.PostgresFollowUps(db),
-    settings,
-    secretBox,
-    clock,
-    instanceId: instance.id,
-  })
-  const access = new AccessService({ rules: new store.PostgresAccessRules(db), datamodels, clock })
-  const standardMasks = new StandardMasks(objecttypeStore, poolStore)
-  const events = new store.PostgresEvents(db)
-  const people = peopleOf(
-    {
-      instanceId: instance.id,
-      accounts,
-      users: new store.PostgresUsers(db),
-      groups: new store.PostgresGroups(db),
-      rightPresets: new store.PostgresRightPresets(db),
-      datamodels,
-      principals: new store.PostgresPrincipals(db),
-      counters,
-      failures: new store.PostgresSignInFailures(db),
-      tokens: new store.PostgresTokens(db),
-      settings,
-      passwords: shared.passwords,
-      secretBox,
-      clock,
-      events,
-    },
-    shared.people,
-  )
-  const fileStore = new store.PostgresFiles(db)
-  const locationStore = new store.PostgresLocations(db)
-  const files = filesOf({
-    instanceId: instance.id,
-    databaseName: instance.domain,
-    store: fileStore,
-    uploadStore: new store.PostgresUploads(db),
-    uploadPieceBytes: shared.uploadPieceBytes,
-    jobs: new store.PostgresJobs(db),
-    locations: locationStore,
-    stores: shared.storesFor(openPlaces),
-    media: shared.media,
-    work: shared.work,
-    copies: shared.copies,
-    archives: shared.archives,
-    http,
-    subjects: new store.PostgresFileSubjects(db),
-    users: new store.PostgresUploaders(db),
-    anonymous: () => people.sessions.ofSystemUser(DEEP_LINK_REFERENCE),
-    access,
-    counters,
-    events,
-    settings,
-    secretBox,
-    clock,
-    graceMs: shared.uploadGraceMs,
-  })
-  const recordReader = new RecordReader({
-    store: new store.PostgresRecordsRead(db),
-    datamodels,
-    standardMasks,
-    access,
-    instanceId: instance.id,
-    databaseName: instance.domain,
-    languages: LANGUAGES,
-    files: files.files,
-  })
-  return {
-    id: instance.id,
-    revision: instance.revision,
-    domain: instance.domain,
-    datamodels,
-    access,
-    dbInfo: new DbInfo({ access, places: rules.places, datamodels, subjects: new store.PostgresSubjects(db) }),
-    recordReader,
-    ...rules,
-    ...recordWritesOf({
-      store: watchingShared(new store.PostgresRecordWrites(db), (tableIds) => datamodels.judgeShared(tableIds)),
-      counters,
-      datamodels,
-      renderer: recordReader,
-      access,
-      workflows: rules.workflows,
-      places: rules.places,
-      principals: new store.PostgresPrincipals(db),
-      gatherer: new Gatherer({ store: new store.PostgresCollections(db), counters, clock }),
-      followUps: rules.followUps,
-      standardMasks,
-      index: null,
-    }),
-    ...people,
-    ...eventsOf({
-      store: events,
-      databaseName: instance.domain,
-      sessions: people.sessions,
-      log: shared.log,
-      streamCheckMs: shared.streamCheckMs,
-    }),
-    ...administrationOf({
-      datamodels,
-      objecttypeStore,
-      poolStore,
-      tagStore: new store.PostgresTags(db),
-      transitionStore: new store.PostgresTransitions(db),
-      principals: new store.PostgresPrincipals(db),
-      places: rules.places,
-      counters,
-      access,
-      clock,
-      onChoicesChanged: () => datamodels.judgeTagged(),
-    }),
-    ...collectionsOf({
-      store: new store.PostgresCollections(db),
-      counters,
-      principals: new store.PostgresPrincipals(db),
-      clock: shared.clock,
-      datamodels,
-      access,
-      instanceId: instance.id,
-      databaseName: instance.domain,
-    }),
-    ...files,
-    ...locationsOf({
-      instanceId: instance.id,
-      locations: locationStore,
-      openLocations: files.openLocations,
-      keepBytes: files.keepBytes,
-      files: fileStore,
-      locatedFiles: new store.PostgresLocatedFiles(db),
-      tasks: new store.PostgresStorageTasks(db),
-      jobs: new store.PostgresJobs(db),
-      allowed: new AllowedPlaces({ fileRoots: shared.fileRoots, http }),
-      counters,
-      secretBox,
-      clock,
-      graceMs: shared.uploadGraceMs,
-      onSweepFailed: (error, location) => shared.log.warn({ err: error, instance: instance.id, location }, 'a storage location could not be cleared'),
-    }),
-    ...outsideOf({
-      instanceId: instance.id,
-      databaseName: instance.domain,
-      webhookStore: new store.PostgresWebhooks(db),
-      events,
-      counters,
-      http,
-      mail: shared.mail,
-      secretBox,
-      clock,
-    }),
-    ...backgroundOf({ failedJobStore: new store.PostgresFailedJobs(db), progressStore: new store.PostgresJobProgress(db), clock }),
-    status: new StatusService(new store.PostgresStatusStore(db), datamodels),
-  }
-}
-
-/** What a new instance needs from the start, in this order. */
-function seedsOn(database: store.Database, shared: SharedPorts) {
-  return [
-    async ({ id }: Instance, passphrase: string | null) => {
-      const db = database.tenant(id)
-      const ports = { store: new store.PostgresPeopleSeed(db), counters: new store.PostgresCounters(db), passwords: shared.passwords }
-      // Without a passphrase nobody can sign in until the owner has registered: a password nobody knows stands in its place.
-      await seedPeople(ports, { rootPassword: passphrase ?? randomBytes(32).toString('base64url') })
-    },
-    async ({ id }: Instance) => {
-      const db = database.tenant(id)
-      await seedPools({ store: new store.PostgresPools(db), counters: new store.PostgresCounters(db) })
-    },
-    async ({ id }: Instance) => {
-      const db = database.tenant(id)
-      await seedLocations({ store: new store.PostgresLocations(db), counters: new store.PostgresCounters(db) })
-    },
-    async ({ id }: Instance) => seedDatamodel(new store.PostgresDatamodels(database.tenant(id))),
-  ]
 }
 
 export function serverOn(options: ServerOptions): Server {
@@ -374,51 +124,6 @@ export function serverOn(options: ServerOptions): Server {
     app: createApp({ tenants, lifecycle, log, maxBodyBytes: options.maxBodyBytes }),
     adminApp: createAdminApp({ instances, passphrase: options.passphrase, lifecycle, log, version: options.version }),
   }
-}
-
-interface OpenDatabase {
-  readonly database: store.Database
-  readonly connection: store.DatabaseOptions['connection']
-  readonly notes: readonly string[]
-  close(): Promise<void>
-}
-
-/** Migrated and ready. The embedded database is started or adopted where no URL names another. */
-export async function openDatabase(settings: Settings, log: Logger): Promise<OpenDatabase> {
-  if (settings.databaseUrl !== null) {
-    const database = await migrated(settings.databaseUrl, settings, log)
-    return { database, connection: settings.databaseUrl, notes: [], close: () => database.close() }
-  }
-  const server = await startEmbeddedPostgres({ dataDir: path.join(settings.dataDir, 'postgres'), log: (line) => log.info({ embedded: true }, line) })
-  try {
-    const database = await migrated(server.connection, settings, log)
-    const close = async () => {
-      await database.close()
-      await server.stop()
-    }
-    return { database, connection: server.connection, notes: server.notes, close }
-  } catch (error) {
-    await server.stop()
-    throw error
-  }
-}
-
-async function migrated(connection: store.DatabaseOptions['connection'], settings: Settings, log: Logger): Promise<store.Database> {
-  try {
-    await store.migrate(connection, () => installQueue(queueOptions(connection, log)))
-    const database = await store.Database.open({ connection, maxConnections: settings.maxConnections, statementTimeoutMs: settings.requestTimeoutMs })
-    await store.grantToTenantRole(database.control)
-    return database
-  } catch (error) {
-    throw new Error(
-      `the database cannot be used: ${error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : String(error)}`,
-      { cause: error },
-    )
-  }
-}
-
-function queueOptions(connection: store.DatabaseOptions['connection'], log: Logger): PgBossQueueOptions {
-  return { connection, queues: JOB_QUEUES, log: (failure, about) => log.warn({ err: failure }, about) }
 }
 
 /** Stores whose connections pass the guard. What is open to an instance is open to its stores as well. */

@@ -5,7 +5,7 @@ import type { BlobStores } from '@vitrine/domain/ports/blob-store'
 import { ZipArchives } from '@vitrine/drivers/archives'
 import { MediaHere } from '@vitrine/drivers/media'
 import { KeptCopiesFolder, WorkFolder } from '@vitrine/drivers/work'
-import type { SharedPorts } from '../wire.ts'
+import type { SharedPorts } from '../wire/shared-ports.ts'
 import { memoryStores } from './memory-stores.ts'
 
 const KEPT_BYTES = 64 * 1024 * 1024
